@@ -1,0 +1,65 @@
+# Each target sets itself up in .venv; the stamp files make a second run fast.
+#   make run [PORT=7860] [HOST=127.0.0.1]      make test      make lint      make bench
+#   make train NAME=wavegan-digits MINUTES=30 [TRAIN_ARGS=--device=cuda]
+# On Linux without an NVIDIA GPU the CPU build of torch saves gigabytes:
+#   make run PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+PIP_ARGS ?=
+HOST ?= 127.0.0.1
+PORT ?= 7860
+MINUTES ?= 30
+PYTEST_ARGS ?=
+TRAIN_ARGS ?=
+BENCH_ARGS ?=
+
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint bench train clean
+
+help:
+	@sed -n '2,5s/^# *//p' Makefile
+
+run: $(VENV)/.stamp-run
+	HOST=$(HOST) PORT=$(PORT) $(BIN)/python app.py
+
+test: $(VENV)/.stamp-test
+	@$(BIN)/python -m tests.browser.chromium --install || true
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.stamp-test
+	$(BIN)/python -m ruff check .
+
+bench: $(VENV)/.stamp-test
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+train: $(VENV)/.stamp-train
+	@test -n "$(NAME)" || { echo "Say which model to train, for example: make train NAME=wavegan-digits MINUTES=30"; exit 2; }
+	$(BIN)/python -m gan_demos train $(NAME) --minutes $(MINUTES) $(TRAIN_ARGS)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache build
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and no python3 was found. Install it, or run: make PYTHON=/path/to/python3.11 ..."; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) is $$("$(PYTHON)" --version 2>&1). Install it, or run: make PYTHON=/path/to/python3.11 ..."; exit 2; }
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "A virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 2; }
+
+$(VENV)/.stamp-run: requirements.txt | $(BIN)/python
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.stamp-test: requirements.txt requirements-test.txt | $(BIN)/python
+	$(PIP) -r requirements.txt -r requirements-test.txt
+	@touch $@ $(VENV)/.stamp-run
+
+$(VENV)/.stamp-train: requirements.txt requirements-train.txt requirements-train-bare.txt | $(BIN)/python
+	$(PIP) -r requirements.txt -r requirements-train.txt
+	$(PIP) --no-deps -r requirements-train-bare.txt
+	@touch $@ $(VENV)/.stamp-run
