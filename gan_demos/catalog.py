@@ -1,0 +1,39 @@
+"""The one list of demos. Adding a tab is one folder, one line here and its checkpoint folders."""
+
+from typing import Any
+
+from gan_demos.demo import Demo
+from gan_demos.errors import UserError
+
+DEMOS: tuple[Demo, ...] = ()
+
+
+def get(name: str) -> Demo:
+    """The demo `name`; `UserError` if there is none."""
+    for demo in DEMOS:
+        if demo.name == name:
+            return demo
+    raise UserError(f"There is no demo {str(name)[:60]!r}: the demos are {', '.join(demo.name for demo in DEMOS)}.")
+
+
+def owner_of(checkpoint: str) -> Demo:
+    """The demo that `checkpoint` belongs to; `UserError` if no demo has it."""
+    for demo in DEMOS:
+        if checkpoint in demo.checkpoints:
+            return demo
+    raise UserError(f"No demo has a checkpoint {str(checkpoint)[:60]!r}: there are {', '.join(checkpoint_names())}.")
+
+
+def checkpoint_names() -> tuple[str, ...]:
+    """Names of the checkpoints of all demos, on disk or not."""
+    return tuple(name for demo in DEMOS for name in demo.checkpoints)
+
+
+def networks() -> dict[str, type]:
+    """Every demo's networks by their keys: what the engine takes."""
+    return {key: network for demo in DEMOS for key, network in demo.networks.items()}
+
+
+def debug() -> dict[str, tuple[str, dict[str, Any], dict[str, Any]]]:
+    """What every demo's debug checkpoints are built from: `checkpoints.load` takes it as `debug`."""
+    return {name: made_of for demo in DEMOS for name, made_of in demo.debug.items()}
