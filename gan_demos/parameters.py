@@ -261,7 +261,8 @@ def _show(limit: float) -> str:
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**40:
-        return "a number of more than 40 digits"  # Python refuses to print integers of thousands of digits
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # Python refuses to print an integer of thousands of digits
+        return "something too long to show"
     return text if len(text) <= 60 else text[:57] + "…"
