@@ -1,0 +1,147 @@
+"""Where forwards run. A tab cannot tell which backend answers it.
+
+A further backend, such as a handle to Ray Serve replicas on other machines, is one more class with the methods of `Backend`;
+`Engine(..., backend=ThatClass)` is all that changes.
+"""
+
+import copy
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from gan_demos.errors import UserError
+from gan_demos.inference.batching import map_tensors, to_cpu
+from gan_demos.inference.models import ModelCache, choose_device, is_out_of_memory
+
+JobFunction = Callable[[ModelCache], Iterator[Any]]
+
+
+class Backend(Protocol):
+    """Used by one thread at a time, save for `loaded`."""
+
+    def load(self, model: str) -> None:
+        """Makes the model ready to run. Raises what its loader raises."""
+
+    def run(self, model: str, method: str, batch: Mapping[str, Tensor]) -> Any:
+        """One forward: tensors of shape (batch, ...) -> a tensor, or a tuple or dict of tensors, (batch, ...), on the CPU."""
+
+    def slices(self, job: JobFunction) -> Iterator[Any]:
+        """What `job(models)` yields, a slice of work per `next()`, tensors copied to the CPU."""
+
+    def loaded(self) -> Mapping[str, int]:
+        """Bytes of each model in memory now."""
+
+    def release(self) -> None:
+        """Called after memory ran out, before a smaller batch is tried."""
+
+
+def _plain(value: Tensor) -> Tensor:
+    """On the CPU, halves as fp32: NumPy has no bf16."""
+    return value.to("cpu", torch.float32 if value.dtype in (torch.bfloat16, torch.float16) else value.dtype)
+
+
+class LocalBackend:
+    """This process, on CPU, CUDA or MPS."""
+
+    def __init__(self, models: ModelCache) -> None:
+        self.models = models
+
+    def load(self, model: str) -> None:
+        self.models.module(model)
+
+    def run(self, model: str, method: str, batch: Mapping[str, Tensor]) -> Any:
+        self.load(model)
+        with torch.inference_mode():
+            outputs = self.models.call(model, method=method, **batch)
+            return map_tensors(_plain, outputs)
+
+    def slices(self, job: JobFunction) -> Iterator[Any]:
+        with closing(job(self.models)) as values:
+            for value in values:
+                yield to_cpu(value)
+
+    def loaded(self) -> Mapping[str, int]:
+        return self.models.loaded
+
+    def release(self) -> None:
+        self.models.release()
+
+
+def call_duration(model: str, method: str, batch: Mapping[str, Tensor]) -> int:
+    """Seconds of GPU to ask for: moving a small model there, then the forward. Short, for a visitor's quota is minutes a day."""
+    return min(60, 10 + max(len(value) for value in batch.values()) // 8)
+
+
+def job_duration(job: JobFunction) -> int:
+    """Seconds of GPU to ask for a long job."""
+    return 60
+
+
+class ZeroGPUBackend:
+    """Hugging Face ZeroGPU: each forward borrows a GPU through `spaces.GPU`. Outside such a Space `spaces.GPU` changes nothing.
+
+    A GPU exists only inside the decorated call, which runs in a forked process; so build the engine with `device="cpu"`: models
+    wait in main memory, and a copy goes to the GPU inside the call. A job crosses to that process by pickle: make it a module's
+    generator function or a `functools.partial` of one. A batch counts against the quota of the visitor who waited longest in it.
+    """
+
+    def __init__(
+        self,
+        local: LocalBackend,
+        call_duration: Callable[[str, str, Mapping[str, Tensor]], int] = call_duration,
+        job_duration: Callable[[JobFunction], int] = job_duration,
+    ) -> None:
+        try:
+            spaces = importlib.import_module("spaces")
+        except ModuleNotFoundError as error:
+            raise UserError("ZeroGPU needs the package `spaces`: install it with `pip install spaces`, or use another backend.") from error
+        self._local = local
+        self._inside: LocalBackend | None = None
+        self._run = spaces.GPU(self._run_inside, duration=call_duration)
+        self._slices = spaces.GPU(self._slices_inside, duration=job_duration)
+
+    def load(self, model: str) -> None:
+        self._local.load(model)
+
+    def run(self, model: str, method: str, batch: Mapping[str, Tensor]) -> Any:
+        self.load(model)  # before the fork: the GPU's process starts with the weights in its memory
+        outputs = self._run(model, method, batch)
+        if isinstance(outputs, MemoryError):
+            raise outputs
+        return outputs
+
+    def slices(self, job: JobFunction) -> Iterator[Any]:
+        return self._slices(job)
+
+    def loaded(self) -> Mapping[str, int]:
+        return self._local.loaded()
+
+    def release(self) -> None:
+        self._local.release()
+
+    def _run_inside(self, model: str, method: str, batch: Mapping[str, Tensor]) -> Any:
+        try:
+            return self._gpu().run(model, method, batch)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            # An exception leaves the GPU's process as a name in a text; as a value it stays what it is.
+            text = str(error)
+        self._gpu().release()
+        return MemoryError(text)
+
+    def _slices_inside(self, job: JobFunction) -> Iterator[Any]:
+        yield from self._gpu().slices(job)
+
+    def _gpu(self) -> LocalBackend:
+        if self._inside is None:
+            models = self._local.models
+            if choose_device("auto") == models.device:
+                self._inside = self._local
+            else:
+                self._inside = LocalBackend(models.on("auto", lambda name, networks: copy.deepcopy(models.module(name))))
+        return self._inside

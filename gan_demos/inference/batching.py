@@ -1,0 +1,49 @@
+"""Grouping single requests into one batch and taking the batch apart again."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def signature(inputs: Mapping[str, Tensor]) -> Hashable:
+    """Names, shapes and dtypes of one item's inputs: items with equal signatures can share a batch."""
+    return tuple(sorted((name, tuple(value.shape), str(value.dtype)) for name, value in inputs.items()))
+
+
+def stack(items: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Items of one signature -> tensors of shape (batch, ...); 0-d tensors become shape (batch,)."""
+    return {name: torch.stack([item[name] for item in items]) for name in items[0]}
+
+
+def split(outputs: Any, size: int) -> list[Any]:
+    """Outputs of shape (batch, ...), or a tuple or dict of them -> one ordinary tensor (or tuple, dict) per item.
+
+    Items are copies: a caller that keeps one does not keep its neighbours' memory, and may write into it.
+    """
+
+    def check(value: Tensor) -> Tensor:
+        if value.ndim == 0 or value.shape[0] != size:
+            raise RuntimeError(f"A network's output of shape {tuple(value.shape)} has no batch axis of {size} in front.")
+        return value
+
+    map_tensors(check, outputs)
+    return [map_tensors(lambda value, i=i: value[i].clone(), outputs) for i in range(size)]
+
+
+def map_tensors(function: Callable[[Tensor], Tensor], value: Any) -> Any:
+    """`value` with `function` applied to every tensor inside its tuples, lists and dicts; anything else is left as it is."""
+    if isinstance(value, Tensor):
+        return function(value)
+    if isinstance(value, Mapping):
+        return {name: map_tensors(function, part) for name, part in value.items()}
+    if isinstance(value, tuple | list):
+        parts = [map_tensors(function, part) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    return value
+
+
+def to_cpu(value: Any) -> Any:
+    """Copies of all tensors inside `value`, on the CPU, without a graph: nothing that happens to the original later shows."""
+    return map_tensors(lambda tensor: tensor.detach().to("cpu", copy=True), value)

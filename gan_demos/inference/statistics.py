@@ -1,0 +1,75 @@
+"""What the engine has measured: batch sizes, latencies, errors."""
+
+import statistics
+import threading
+from collections import Counter, deque
+from typing import Any
+
+RECENT = 128  # measurements a median is taken over
+GUESS_PER_ITEM = 0.05  # seconds, before anything was measured
+GUESS_PER_JOB = 30.0
+
+
+class Statistics:
+    """Counts and medians of recent times. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._batch_sizes: Counter[int] = Counter()
+        self._answers: Counter[str] = Counter()
+        self._errors: Counter[str] = Counter()
+        self._latencies: dict[str, deque[float]] = {}
+        self._per_item: dict[str, deque[float]] = {}
+        self._jobs: deque[float] = deque(maxlen=RECENT)
+
+    def batch(self, model: str, size: int, seconds: float) -> None:
+        """One forward of `size` items took `seconds`."""
+        with self._lock:
+            self._batch_sizes[size] += 1
+            self._per_item.setdefault(model, deque(maxlen=RECENT)).append(seconds / size)
+
+    def answer(self, model: str, seconds: float) -> None:
+        """One request was answered `seconds` after it came in."""
+        with self._lock:
+            self._answers[model] += 1
+            self._latencies.setdefault(model, deque(maxlen=RECENT)).append(seconds)
+
+    def error(self, model: str) -> None:
+        with self._lock:
+            self._errors[model] += 1
+
+    def job(self, seconds: float) -> None:
+        """One long job ended after `seconds`."""
+        with self._lock:
+            self._jobs.append(seconds)
+
+    def seconds_per_item(self, model: str) -> float:
+        """Median seconds of computing per item of `model`, batching included; a guess while nothing is known."""
+        with self._lock:
+            measured = self._per_item.get(model)
+            return statistics.median(measured) if measured else GUESS_PER_ITEM
+
+    def seconds_per_job(self) -> float:
+        with self._lock:
+            return statistics.median(self._jobs) if self._jobs else GUESS_PER_JOB
+
+    def snapshot(self) -> dict[str, Any]:
+        """`batch_sizes` {size: forwards}, `errors` in all, `models` {name: {count, errors, latency_p50, seconds_per_item}} (seconds)."""
+        with self._lock:
+            return {
+                "batch_sizes": dict(sorted(self._batch_sizes.items())),
+                "errors": self._errors.total(),
+                "models": {
+                    model: {
+                        "count": self._answers[model],
+                        "errors": self._errors[model],
+                        "latency_p50": _median(self._latencies.get(model)),
+                        "seconds_per_item": _median(self._per_item.get(model)),
+                    }
+                    for model in sorted({*self._answers, *self._errors, *self._per_item})
+                },
+            }
+
+
+def _median(values: deque[float] | None) -> float | None:
+    return statistics.median(values) if values else None

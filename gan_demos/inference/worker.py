@@ -1,0 +1,223 @@
+"""The one thread that computes: batches of short requests, slices of long jobs, models to warm."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future
+from typing import Any
+
+import torch
+
+from gan_demos.errors import UserError
+from gan_demos.inference.backends import Backend
+from gan_demos.inference.batching import split, stack
+from gan_demos.inference.jobs import Job, Jobs
+from gan_demos.inference.models import is_out_of_memory
+from gan_demos.inference.queueing import Queue, Ticket, closed_error
+from gan_demos.inference.statistics import Statistics
+
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs rounds until closed. A round is: every request that waited at its start, then one slice of one job.
+
+    So neither can starve the other: a request waits for one slice at most before the queue moves, and a job gets a slice for
+    every queueful. Models are warmed in rounds that have nothing else to do.
+    """
+
+    def __init__(
+        self, queue: Queue, jobs: Jobs, backend: Backend, statistics: Statistics, changed: threading.Condition, max_batch: int
+    ) -> None:
+        self._queue = queue
+        self._jobs = jobs
+        self._backend = backend
+        self._statistics = statistics
+        self._changed = changed
+        self._max_batch = max_batch
+        self._warming: dict[str, Future[None]] = {}
+        self._job: Job | None = None  # the one whose slice runs now
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def ensure_running(self) -> None:
+        """Starts the thread on first use, and again should it be gone."""
+        with self._changed:
+            if not self._closed and (self._thread is None or not self._thread.is_alive()):
+                self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
+                self._thread.start()
+
+    def is_current_thread(self) -> bool:
+        return threading.current_thread() is self._thread
+
+    def warm(self, names: Iterable[str]) -> list[Future[None]]:
+        """Loads models when nothing else waits. Futures end when each is there, with the loader's error if it raised."""
+        with self._changed:
+            if self._closed:
+                raise closed_error()
+            futures = [self._warming.setdefault(name, Future()) for name in names]
+            self._changed.notify_all()
+        self.ensure_running()
+        return futures
+
+    def close(self, timeout: float) -> None:
+        """Ends after the batch or slice at work now, which is still answered. Waits at most `timeout` seconds for that."""
+        with self._changed:
+            self._closed = True
+            warming, self._warming = self._warming, {}
+            self._changed.notify_all()
+        for future in warming.values():
+            if future.set_running_or_notify_cancel():
+                future.set_exception(closed_error())
+        if self._thread is not None and not self.is_current_thread():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                while self._round():
+                    pass
+                return
+            except BaseException:  # SystemExit and its like out of a network or a loader: nobody may be left waiting for ever
+                logger.exception("The inference worker broke off and goes on with the next request")
+                self._recover()
+
+    def _recover(self) -> None:
+        def error() -> UserError:
+            return UserError("The computation broke off on our side: try again.")
+
+        for ticket in self._queue.running():
+            self._fail([ticket], error())
+        if self._job is not None:
+            self._jobs.finish(self._job, error())
+            self._job.slices = None
+            self._job = None
+
+    def _round(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or len(self._queue) or self._jobs.pending() or self._warming,
+                timeout=1,  # a job's stream dropped by the garbage collector notifies nobody
+            )
+            closed, last = self._closed, self._queue.last()
+        if closed:
+            self._close_jobs()
+            return False
+        while tickets := self._queue.take(last, self._max_batch):
+            self._serve(tickets)
+        if job := self._jobs.take():
+            self._slice(job)
+        elif not len(self._queue):
+            self._warm_one()
+        return True
+
+    def _serve(self, tickets: list[Ticket]) -> None:
+        model = tickets[0].model
+        try:
+            tickets[0].context.run(self._backend.load, model)
+        except Exception as error:
+            self._fail(tickets, _plain(error, f"The model {model}"))
+            return
+        self._answer(tickets)
+
+    def _answer(self, tickets: list[Ticket]) -> None:
+        """One forward. When it fails, its halves are tried: that finds room if memory ran out, and else the one item that is to blame."""
+        model, method, _ = tickets[0].key
+        started = time.perf_counter()
+        try:
+            batch = stack([ticket.inputs for ticket in tickets])
+            outputs = tickets[0].context.run(self._backend.run, model, method, batch)
+            answers = split(outputs, len(tickets))
+        except Exception as error:
+            out_of_memory = is_out_of_memory(error)
+            if len(tickets) == 1:
+                self._fail(tickets, _plain(error, "This request"))
+        else:
+            self._statistics.batch(model, len(tickets), time.perf_counter() - started)
+            for ticket, answer in zip(tickets, answers, strict=True):
+                self._statistics.answer(model, ticket.age())
+                ticket.succeed(answer)
+            return
+        # Only here, with the exception gone, are the tensors gone that its traceback held.
+        if out_of_memory:
+            self._backend.release()
+        if len(tickets) > 1:
+            half = (len(tickets) + 1) // 2
+            self._answer(tickets[:half])
+            self._answer(tickets[half:])
+
+    def _fail(self, tickets: list[Ticket], error: Exception) -> None:
+        if not isinstance(error, UserError):
+            logger.error("A request to %s.%s failed", tickets[0].model, tickets[0].method, exc_info=error)
+        for ticket in tickets:
+            self._statistics.error(ticket.model)
+            ticket.fail(error)
+
+    def _slice(self, job: Job) -> None:
+        self._job = job
+        try:
+            if not job.over:
+                self._jobs.put(job, job.context.run(self._advance, job))
+        except StopIteration:
+            self._jobs.finish(job)
+        except Exception as error:
+            if not isinstance(error, UserError):
+                logger.error("The job %r failed", job.name, exc_info=error)
+            self._jobs.finish(job, _plain(error, f"This job ({job.name})"))
+        if job.over:
+            self._close_job(job)
+        self._job = None
+
+    def _advance(self, job: Job) -> Any:
+        if job.slices is None:
+            job.slices = self._backend.slices(job.function)
+        before = _torch_modes()
+        value = next(job.slices)
+        if _torch_modes() != before:
+            # Modes belong to the thread: left on at a yield they would be the next visitor's.
+            raise RuntimeError("A job must leave torch.no_grad(), torch.inference_mode() and torch.autocast() before it yields.")
+        return value
+
+    def _close_job(self, job: Job) -> None:
+        """Runs the job's `finally` blocks, on this thread like all of it."""
+        slices, job.slices = job.slices, None
+        close = getattr(slices, "close", None)
+        if close is not None:
+            try:
+                job.context.run(close)
+            except Exception:
+                logger.exception("The job %r failed while it was stopped", job.name)
+
+    def _close_jobs(self) -> None:
+        while job := self._jobs.take():
+            self._close_job(job)
+
+    def _warm_one(self) -> None:
+        with self._changed:
+            name = next(iter(self._warming), None)
+            if name is None:
+                return
+            future = self._warming.pop(name)
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            self._backend.load(name)
+        except BaseException as error:
+            future.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            future.set_result(None)
+
+
+def _plain(error: Exception, subject: str) -> Exception:
+    """What the visitor gets for `error`: itself, unless memory ran out."""
+    if is_out_of_memory(error):
+        return UserError(f"{subject} does not fit into the memory here: ask for something smaller, or try again later.")
+    return error
+
+
+def _torch_modes() -> tuple[bool, ...]:
+    autocast = torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")
+    return torch.is_grad_enabled(), torch.is_inference_mode_enabled(), autocast
