@@ -1,0 +1,168 @@
+"""The application: the catalogue's demos as tabs, their named API, the replay panel, health; one inference engine for all of them."""
+
+import functools
+import importlib
+import logging
+import os
+from collections.abc import Callable, Sequence
+
+import gradio as gr
+
+from gan_demos import __version__, catalog, checkpoints, ui
+from gan_demos.demo import Demo
+from gan_demos.errors import UserError
+from gan_demos.health import Health
+from gan_demos.inference import Engine
+from gan_demos.inference.backends import ZeroGPUBackend
+from gan_demos.ui import api, replay
+
+TITLE = "GAN demos"
+PITCH = "Small generative adversarial networks to play with: move a slider, hear and see what changes."
+NOTE = (
+    f"Version {__version__} · code under Apache-2.0 · each model's card names the data it was trained on and that data's licence · "
+    "nothing you make or drop here is kept longer than two hours."
+)
+CACHE_SECONDS = 2 * 60 * 60
+# The engine's queue is the bound on work. Events must be let through to it side by side, or visitors could never share a batch.
+CONCURRENT_EVENTS = 32
+MAX_EVENTS = 256
+MAX_THREADS = 64
+
+LOGGER = logging.getLogger("gan_demos.application")
+
+
+def make_engine(demos: Sequence[Demo] | None = None) -> Engine:
+    """The one engine of the application, for the networks of `demos` (the catalogue's), debug twins too."""
+    demos = catalog.DEMOS if demos is None else demos
+    networks = {key: network for demo in demos for key, network in demo.networks.items()}
+    debug = {name: made_of for demo in demos for name, made_of in demo.debug.items()}
+    loader = functools.partial(checkpoints.load, debug=debug)
+    if os.environ.get("SPACES_ZERO_GPU"):  # a Space whose GPU exists only inside a call
+        return Engine(networks, device="cpu", loader=loader, backend=ZeroGPUBackend)
+    return Engine(networks, loader=loader)
+
+
+def build(engine: Engine, demos: Sequence[Demo] | None = None) -> gr.Blocks:
+    """The page: a tab for each of `demos` (the catalogue's) and the replay panel; named API calls for every endpoint.
+
+    A demo whose checkpoints are missing or damaged gets a sentence instead of its tab; the others work. `UserError` if debug
+    checkpoints are switched on outside of tests.
+    """
+    _refuse_debug()
+    # Gradio would summarise its last 10,000 events in a pandas table after every single event; `/metrics` is ours and costs nothing.
+    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
+    demos = catalog.DEMOS if demos is None else demos
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, CACHE_SECONDS)) as blocks:
+        gr.Markdown(f"# {TITLE}\n{PITCH}", elem_id="header")
+        with gr.Tabs():
+            for demo in demos:
+                with gr.Tab(demo.title, id=demo.name, elem_id=f"tab-{demo.name}"):
+                    _build_tab(demo, engine)
+            with gr.Tab("Replay a file", id="replay", elem_id="tab-replay"):
+                replay.build(demos, engine)
+        for demo in demos:
+            api.register(demo, engine)
+        gr.Markdown(NOTE, elem_id="footer")
+        blocks.unload(_leave(engine))
+    blocks.queue(max_size=MAX_EVENTS, default_concurrency_limit=CONCURRENT_EVENTS)
+    return blocks
+
+
+def serve(host: str | None = None, port: int | None = None) -> None:
+    """Build the application and serve it until it is interrupted.
+
+    Without arguments the address is `GRADIO_SERVER_NAME` or `HOST`, and `GRADIO_SERVER_PORT` or `PORT`, else 127.0.0.1:7860, and on a
+    Space 0.0.0.0:7860. `UserError` if the port cannot be had.
+    """
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO").upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    engine = make_engine()
+    try:
+        launch(build(engine), engine, host or _host(), port or _port()).block_thread()
+    finally:
+        engine.close()
+
+
+def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Sequence[Demo] | None = None) -> gr.Blocks:
+    """Start serving `blocks` in the background, and warm the models of `demos` (the catalogue's). Returns the blocks.
+
+    `/healthz` answers 503 until a model of the first usable demo has answered, then 200. `/metrics` is for Prometheus.
+    """
+    demos = catalog.DEMOS if demos is None else demos
+    health = Health(demos, engine)
+    # Gradio asks its own address once at the start; a proxy for the outside world must not be asked for it.
+    os.environ["NO_PROXY"] = ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
+    try:
+        blocks.launch(
+            server_name=host,
+            server_port=port,
+            theme=ui.theme(),
+            css=ui.CSS,
+            app_kwargs={"routes": health.routes},
+            max_threads=MAX_THREADS,
+            max_file_size="32mb",
+            allowed_paths=[],
+            # `gr.Error` is always shown; this would show the text of other exceptions too, with paths of the server in it.
+            show_error=False,
+            ssr_mode=False,
+            mcp_server=True,
+            run_history=False,
+            footer_links=["api"],
+            share=False,
+            enable_monitoring=False,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+    except OSError:
+        raise UserError(f"Port {port} of {host} cannot be used; another program may hold it. Choose another: make run PORT=7861") from None
+    LOGGER.info("serving on %s", blocks.local_url)
+    health.warm_up()
+    return blocks
+
+
+def problem_of(demo: Demo) -> str | None:
+    """Why the checkpoints of `demo` cannot be used: a sentence with the file and the command that rebuilds it. None if they can."""
+    made_up = demo.debug if checkpoints.debug_enabled() else {}
+    try:
+        for name in demo.checkpoints:
+            if name not in made_up:
+                checkpoints.verify(name)
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def _build_tab(demo: Demo, engine: Engine) -> None:
+    gr.Markdown(demo.pitch)
+    if sentence := problem_of(demo):
+        LOGGER.error("demo=%s %s", demo.name, sentence)
+        ui.problem_note(sentence)
+        return
+    module, function = demo.tab.split(":")
+    getattr(importlib.import_module(module), function)(demo, engine)
+
+
+def _leave(engine: Engine) -> Callable[[gr.Request], None]:
+    def leave(request: gr.Request) -> None:
+        if request.session_hash:
+            engine.cancel(request.session_hash)
+
+    return leave
+
+
+def _refuse_debug() -> None:
+    if checkpoints.debug_enabled() and os.environ.get("GAN_DEMOS_TESTING") != "1":
+        raise UserError("GAN_DEMOS_DEBUG=1 puts random weights in place of the models, which is for tests only: unset it and start again.")
+
+
+def _host() -> str:
+    on_space = "0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"
+    return os.environ.get("GRADIO_SERVER_NAME") or os.environ.get("HOST") or on_space
+
+
+def _port() -> int:
+    text = os.environ.get("GRADIO_SERVER_PORT") or os.environ.get("PORT") or "7860"
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise UserError(f"The port must be a number from 1 to 65535; got {text[:20]!r}.")
+    return int(text)

@@ -1,0 +1,22 @@
+"""Theme and small shared widgets of the tabs."""
+
+from gan_demos.ui.files import save_artefact, save_bytes
+from gan_demos.ui.guard import guarded, owner_of, with_status
+from gan_demos.ui.theme import CSS, theme
+from gan_demos.ui.widgets import downloads, facts, facts_line, problem_note, seed_row, status_line
+
+__all__ = [
+    "CSS",
+    "downloads",
+    "facts",
+    "facts_line",
+    "guarded",
+    "owner_of",
+    "problem_note",
+    "save_artefact",
+    "save_bytes",
+    "seed_row",
+    "status_line",
+    "theme",
+    "with_status",
+]

@@ -1,0 +1,92 @@
+"""What a visitor sees when a request fails: a plain sentence, never a traceback."""
+
+import functools
+import html
+import inspect
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gradio as gr
+
+from gan_demos.errors import UserError
+
+LOGGER = logging.getLogger("gan_demos.requests")
+
+
+def owner_of(request: gr.Request | None) -> str:
+    """Whose work a request is: the visitor's browser session, or a name of its own for a call without one."""
+    session = getattr(request, "session_hash", None)
+    return session if isinstance(session, str) and session else f"call-{uuid.uuid4().hex}"
+
+
+def guarded(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """`fn` as an event handler: what it raises becomes a `gr.Error`, which the page shows as a small notice and an API caller gets as text.
+
+    A `UserError` is shown as it is. Anything else is logged with a request id and shown as a fault of ours, with that id. A generator
+    function stays one.
+    """
+    if inspect.isgeneratorfunction(fn):
+
+        @functools.wraps(fn)
+        def generator(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            with _raising_notices(fn.__name__):
+                yield from fn(*args, **kwargs)
+
+        return generator
+
+    @functools.wraps(fn)
+    def handler(*args: Any, **kwargs: Any) -> Any:
+        with _raising_notices(fn.__name__):
+            return fn(*args, **kwargs)
+
+    return handler
+
+
+def with_status(fn: Callable[..., tuple], outputs: int) -> Callable[..., tuple]:
+    """`fn` as an event handler whose first output is a `status_line` and whose other `outputs` outputs `fn` returns as a tuple.
+
+    On success the status is empty. On failure it holds the sentence `guarded` would have shown, and the other outputs stay as they were:
+    a slider that is being dragged keeps its last good result.
+    """
+
+    @functools.wraps(fn)
+    def handler(*args: Any, **kwargs: Any) -> tuple:
+        try:
+            with _raising_notices(fn.__name__):
+                return "", *fn(*args, **kwargs)
+        except gr.Error as notice:
+            return f'<span role="alert">⚠️ {notice.message}</span>', *(gr.skip() for _ in range(outputs))
+
+    return handler
+
+
+@contextmanager
+def _raising_notices(name: str) -> Iterator[None]:
+    """Run the body; log one line about it; turn what it raises into a `gr.Error`."""
+    request_id, started, outcome = uuid.uuid4().hex[:12], time.perf_counter(), "ok"
+    try:
+        yield
+    except GeneratorExit:
+        outcome = "closed"
+        raise
+    except gr.Error:
+        outcome = "refused"
+        raise
+    except UserError as error:
+        outcome = type(error).__name__
+        raise _notice(str(error)) from None
+    except Exception:
+        outcome = "failed"
+        LOGGER.exception("request=%s handler=%s unexpected error", request_id, name)
+        raise _notice(f"Something went wrong on our side; nothing of yours was lost. Try again. (request {request_id})") from None
+    finally:
+        LOGGER.info("request=%s handler=%s outcome=%s ms=%.1f", request_id, name, outcome, 1000 * (time.perf_counter() - started))
+
+
+def _notice(text: str) -> gr.Error:
+    # Gradio renders the message as HTML, and the text may repeat what came with an uploaded file.
+    return gr.Error(html.escape(text, quote=False), title="Sorry", print_exception=False)

@@ -1,0 +1,51 @@
+"""Drop a file made here and get its recipe and its result again."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from gan_demos import media
+from gan_demos.demo import Artefact, Demo, replay
+from gan_demos.inference import Engine
+from gan_demos.ui.files import save_artefact
+from gan_demos.ui.guard import owner_of, with_status
+from gan_demos.ui.widgets import downloads, facts, facts_line, status_line
+
+OUTPUTS = 5
+
+
+def build(demos: Sequence[Demo], engine: Engine) -> None:
+    """The "Replay a file" panel, inside the `gr.Blocks` being built."""
+
+    def handle(path: str, request: gr.Request) -> tuple[Any, ...]:
+        recipe = media.read_recipe_file(path)
+        result = replay(recipe, demos, engine, owner=owner_of(request))
+        return (
+            gr.JSON(asdict(recipe), visible=True),
+            _show(gr.Audio, "audio", result.artefacts),
+            _show(gr.Image, "image", result.artefacts),
+            gr.File([save_artefact(artefact) for artefact in result.artefacts], visible=True),
+            facts(result.values),
+        )
+
+    gr.Markdown("Every file made here carries its recipe inside. Drop one to see the recipe and to make the result again.")
+    file = gr.File(label="A WAV or PNG file made here", type="filepath", height=120, elem_id="replay-file")
+    status = status_line()
+    with gr.Row():
+        with gr.Column(min_width=300):
+            audio = gr.Audio(label="Made again", interactive=False, visible=False, elem_id="replay-audio")
+            image = gr.Image(label="Made again", interactive=False, visible=False, type="filepath", elem_id="replay-image")
+            table = facts_line()
+        with gr.Column(min_width=300):
+            recipe = gr.JSON(label="Recipe", visible=False, elem_id="replay-recipe")
+            files = downloads("Download what was made again")
+            files.visible = False
+    outputs = [status, recipe, audio, image, files, table]
+    file.upload(with_status(handle, OUTPUTS), file, outputs, api_visibility="private")
+
+
+def _show(component: type, kind: str, artefacts: Sequence[Artefact]) -> Any:
+    paths = [save_artefact(artefact) for artefact in artefacts if artefact.kind == kind]
+    return component(paths[0] if paths else None, visible=bool(paths))
