@@ -152,6 +152,14 @@ def test_local_outputs_are_fp32_on_the_cpu(make_engine):
     assert (half.dtype, double.dtype, whole.dtype) == (torch.float32, torch.float64, torch.int64)
 
 
+def test_short_requests_run_in_inference_mode(make_engine):
+    class Mode(torch.nn.Module):
+        def forward(self, x):
+            return torch.full_like(x, torch.is_inference_mode_enabled())
+
+    assert make_engine(loader=lambda name, networks: Mode()).call("mode", x(0)) == 1
+
+
 def test_networks_reach_the_loader(make_engine):
     seen = []
 

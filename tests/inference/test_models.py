@@ -85,6 +85,23 @@ def test_warm_loads_in_the_background_after_everything_else(make_engine):
     assert set(engine.stats()["loaded"]) == {"gate", "short", "warm 1", "warm 2"}
 
 
+def test_a_request_that_came_after_the_round_began_still_goes_before_warming(make_engine):
+    order, gate = [], Gate()
+
+    def loader(name, networks):
+        order.append(name)
+        return gate if name == "gate" else Weights()
+
+    engine = make_engine(loader=loader)
+    engine.submit("gate", x(0))
+    assert gate.entered.wait(30)
+    warming = engine.warm(["warm"])
+    engine.submit("short", x(0))
+    gate.leave.set()
+    warming[0].result(30)
+    assert order == ["gate", "short", "warm"]
+
+
 def test_a_checkpoint_that_cannot_be_loaded_answers_only_its_own_requests(make_engine):
     gate, healed = Gate(), threading.Event()
 
