@@ -1,0 +1,46 @@
+"""Arranging hits in time."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def mix(parts: list[tuple[float, NDArray[np.float32]]], seconds: float, rate: int) -> NDArray[np.float32]:
+    """Sum of (start in seconds, samples) on `seconds` of silence; what hangs over the end is folded to the start, so that a loop closes."""
+    total = round(seconds * rate)
+    out = np.zeros(total, np.float32)
+    for start, samples in parts:
+        index = (round(start * rate) + np.arange(len(samples))) % total
+        np.add.at(out, index, samples)
+    return out
+
+
+def step_times(steps: int, tempo: float, swing: float) -> NDArray[np.float64]:
+    """Start of each sixteenth note in seconds at `tempo` beats a minute; every second one is late by `swing` of a step."""
+    step = 60 / tempo / 4
+    return (np.arange(steps) + np.where(np.arange(steps) % 2, swing, 0)) * step
+
+
+def limit(samples: NDArray[np.float32], peak: float = 0.97) -> NDArray[np.float32]:
+    """Scaled down so that no sample lies beyond `peak`; quieter sound is left as it is."""
+    highest = float(np.abs(samples).max())
+    return samples * (peak / highest) if highest > peak else samples
+
+
+def sequence(clips: list[NDArray[np.float32]], spacing: float, rate: int) -> NDArray[np.float32]:
+    """Clips one after the other, one every `spacing` seconds, tails overlapping; as long as the last clip needs."""
+    hop = round(spacing * rate)
+    out = np.zeros(hop * (len(clips) - 1) + len(clips[-1]), np.float32)
+    for i, clip in enumerate(clips):
+        end = min(i * hop + len(clip), len(out))
+        out[i * hop : end] += clip[: end - i * hop]
+    return out
+
+
+def trim(samples: NDArray[np.float32], rate: int, floor_db: float = -45.0, margin: float = 0.03) -> NDArray[np.float32]:
+    """Without what follows the last moment above `floor_db` of the peak, plus `margin` seconds faded out."""
+    loud = np.nonzero(np.abs(samples) > np.abs(samples).max() * 10 ** (floor_db / 20))[0]
+    end = min(len(samples), (int(loud[-1]) if len(loud) else 0) + max(1, round(margin * rate)))
+    out = samples[:end].copy()
+    fade = min(len(out), round(margin * rate))
+    out[len(out) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return out
