@@ -1,13 +1,54 @@
 """Small helpers of the tests."""
 
+import os
 import socket
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Server:
+    """An application in a process of its own: its address and where its output goes."""
+
+    url: str
+    log: Path
+
+
+@contextmanager
+def serving(arguments: Sequence[str], folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
+    """Run `python *arguments` with `HOST` and `PORT` until its `/healthz` answers 200; end it afterwards. `folder` takes its files."""
+    port, log = free_port(), folder / "log.txt"
+    hidden = ("GAN_DEMOS_", "GRADIO_SERVER_", "SPACE")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
+    environment |= {"HOST": "127.0.0.1", "PORT": str(port), "GRADIO_TEMP_DIR": str(folder / "cache"), **settings}
+    with log.open("wb") as output:
+        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        url = f"http://127.0.0.1:{port}"
+
+        def ready() -> bool:
+            assert process.poll() is None, f"the application ended with {process.returncode}:\n{log.read_text()[-4000:]}"
+            return answers(f"{url}/healthz")
+
+        wait_until(ready, 180, f"the application did not become ready; see {log}")
+        yield Server(url, log)
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
 
 def free_port() -> int:
     """A TCP port of this machine that nothing listens on."""

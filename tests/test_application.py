@@ -62,9 +62,9 @@ def running(tmp_path_factory) -> Iterator[Running]:
         running.engine.close()
 
 
-@pytest.fixture
-def client(running: Running, tmp_path) -> Iterator[Client]:
-    made = Client(running.url, verbose=False, download_files=str(tmp_path))
+@pytest.fixture(scope="module")
+def client(running: Running, tmp_path_factory) -> Iterator[Client]:
+    made = Client(running.url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
     yield made
     made.close()
 
@@ -129,7 +129,7 @@ def test_a_demo_without_its_checkpoint_says_so_and_the_others_work(running, clie
 
 def test_a_missing_and_a_damaged_checkpoint_name_file_and_command(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_DEMOS_CHECKPOINTS", str(tmp_path))
-    monkeypatch.setenv("GAN_DEMOS_TESTING", "1")
+    monkeypatch.delenv("GAN_DEMOS_DEBUG", raising=False)
     folder = tmp_path / toy.NAME
     command = f"python -m gan_demos train {toy.NAME}"
     missing = application.problem_of(toy.DEMO)
@@ -176,7 +176,7 @@ def test_metrics_count_what_was_asked(running, client):
     before = requests()
     for seed in range(3):
         client.predict(seed=seed, api_name="/toy_tone")
-    assert requests() == before + 3
+    wait_until(lambda: requests() == before + 3, 10, "the requests were not counted")
 
 
 def test_who_leaves_takes_only_their_own_work_along(debug):

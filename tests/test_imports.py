@@ -44,7 +44,7 @@ def role_of(file: str) -> str:
     """Which line of `ALLOWED_IN_DEMO` holds for a file of a demo's folder."""
     if file in ALLOWED_IN_DEMO:
         return file
-    return "train" if "train" in file else "networks" if file.startswith("networks") else "generate"
+    return "train" if "train" in file else "networks" if "networks" in file else "generate"
 
 
 # Which files of its own folder a demo's file may import.

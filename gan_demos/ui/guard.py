@@ -89,4 +89,4 @@ def _raising_notices(name: str) -> Iterator[None]:
 
 def _notice(text: str) -> gr.Error:
     # Gradio renders the message as HTML, and the text may repeat what came with an uploaded file.
-    return gr.Error(html.escape(text, quote=False), title="Sorry", print_exception=False)
+    return gr.Error(html.escape(text, quote=False), print_exception=False)

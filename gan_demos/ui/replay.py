@@ -35,13 +35,12 @@ def build(demos: Sequence[Demo], engine: Engine) -> None:
     status = status_line()
     with gr.Row():
         with gr.Column(min_width=300):
-            audio = gr.Audio(label="Made again", interactive=False, visible=False, elem_id="replay-audio")
-            image = gr.Image(label="Made again", interactive=False, visible=False, type="filepath", elem_id="replay-image")
+            audio = gr.Audio(label="Made again", interactive=False, visible=False, buttons=["download"], elem_id="replay-audio")
+            image = gr.Image(label="Made again", interactive=False, visible=False, buttons=["download"], elem_id="replay-image")
             table = facts_line()
         with gr.Column(min_width=300):
-            recipe = gr.JSON(label="Recipe", visible=False, elem_id="replay-recipe")
-            files = downloads("Download what was made again")
-            files.visible = False
+            recipe = gr.JSON(label="Recipe", visible=False, max_height=420, elem_id="replay-recipe")
+            files = downloads("Download what was made again", elem_id="replay-files", visible=False)
     outputs = [status, recipe, audio, image, files, table]
     file.upload(with_status(handle, OUTPUTS), file, outputs, api_visibility="private")
 

@@ -9,13 +9,13 @@ CSS = """
 #header h1 { margin: 0.4rem 0 0.1rem; }
 #header p { margin: 0 0 0.4rem; color: var(--body-text-color-subdued); }
 #footer { color: var(--body-text-color-subdued); font-size: 0.85rem; }
-.status-line { min-height: 1.4rem; font-weight: 600; }
+.status-line { min-height: 0; padding: 0; font-weight: 600; }
 .problem-note { border-left: 4px solid #c2410c; padding: 0.6rem 0.9rem; background: var(--background-fill-secondary); }
-table.facts { border-collapse: collapse; font-size: 0.9rem; color: var(--body-text-color); }
-table.facts th, table.facts td { text-align: left; padding: 0.15rem 0.9rem 0.15rem 0; border: 0; overflow-wrap: anywhere; }
+table.facts { border-collapse: collapse; border: 0 !important; font-size: 0.9rem; color: var(--body-text-color); }
+table.facts th, table.facts td { text-align: left; padding: 0.15rem 0.9rem 0.15rem 0; border: 0 !important; overflow-wrap: anywhere; }
 table.facts th { font-weight: 400; color: var(--body-text-color-subdued); white-space: nowrap; }
 .seed-row { align-items: end; }
-.dice { min-width: 3.2rem !important; max-width: 4.5rem; }
+.dice { max-width: 6rem; white-space: nowrap; }
 @media (max-width: 640px) {
   .gradio-container { padding: 0.4rem !important; }
   .gradio-container .row:not(.keep-row) > * { min-width: min(100%, 160px); }

@@ -17,14 +17,14 @@ def seed_row(value: int = 0, high: int = MAX_SEED, label: str = "Seed") -> tuple
     """
     with gr.Row(elem_classes=["seed-row", "keep-row"]):
         seed = gr.Number(value, label=label, precision=0, info="The same seed makes the same result.", scale=4, min_width=120)
-        die = gr.Button("🎲", elem_classes="dice", scale=0, min_width=52, variant="secondary")
+        die = gr.Button("⚄ Roll", elem_classes="dice", scale=0, min_width=84, variant="secondary")
     die.click(None, None, seed, js=f"() => Math.floor(Math.random() * {int(high) + 1})", api_visibility="private")
     return seed, die
 
 
-def downloads(label: str = "Download") -> gr.File:
+def downloads(label: str = "Download", elem_id: str | None = None, visible: bool = True) -> gr.File:
     """A list of files to download. Its value is a list of paths, as `save_artefact` gives them."""
-    return gr.File(label=label, file_count="multiple", interactive=False)
+    return gr.File(label=label, file_count="multiple", interactive=False, elem_id=elem_id, visible=visible)
 
 
 def status_line() -> gr.HTML:
