@@ -91,7 +91,8 @@ class Demo:
     """A tab: one folder under `gan_demos/demos`.
 
     `networks` maps a network's key to its class; `debug` maps a checkpoint to (network key, constructor arguments, extra) of its debug
-    twin; `tab` is "module:function"; `train` is a module; `warm` names the checkpoints to load after launch.
+    twin; `tab` is "module:function"; `train` is a module; `warm` names the checkpoints to load after launch; `judges` names
+    those that only measure the others: trained and evaluated like them, never loaded by the app.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Demo:
     tab: str = ""
     train: str = ""
     warm: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint `name`; `UserError` if there is none."""

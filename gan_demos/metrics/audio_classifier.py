@@ -1,5 +1,8 @@
 """The judges: small classifiers trained on real clips by our own code, used to score generated ones."""
 
+import math
+import time
+
 import torch
 import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
@@ -36,31 +39,38 @@ class SpectrogramClassifier(nn.Module, PyTorchModelHubMixin):
         return self.classify(F.dropout(self.features(self.spectrogram(wave)), 0.3, self.training))
 
 
-def train_classifier(model: SpectrogramClassifier, waves: Tensor, labels: Tensor, epochs: int = 30, seed: int = 0, batch: int = 64) -> None:
-    """Fit on waves (N, L), labels (N,): AdamW, one-cycle rate; time shift, gentle time stretch, gain-free noise and masked bands as augmentation."""
+def augment(model: SpectrogramClassifier, x: Tensor) -> Tensor:
+    """Waves (B, L) → spectrograms (B, 1, 64, T): time shift, gentle stretch, noise, one masked band and one masked moment."""
+    length = x.shape[1]
+    x = x + torch.randn(len(x), 1).abs() * 0.003 * torch.randn_like(x)
+    x = F.interpolate(x.unsqueeze(1), scale_factor=float(torch.empty(()).uniform_(0.85, 1.15)), mode="linear").squeeze(1)
+    x = F.pad(x, (0, max(length - x.shape[1], 0)))[:, :length]
+    s = model.spectrogram(x.roll(int(torch.randint(-length // 10, length // 10, ())), 1))
+    band, frame = int(torch.randint(0, s.shape[2] - 8, ())), int(torch.randint(0, s.shape[3] - 12, ()))
+    s[:, :, band : band + 8] = -1
+    s[..., frame : frame + 12] = -1
+    return s
+
+
+def train_classifier(model: SpectrogramClassifier, waves: Tensor, labels: Tensor, minutes: float = 4.0, epochs: int = 40, seed: int = 0, batch: int = 64) -> dict:
+    """Fit on waves (N, L), labels (N,) for `epochs` or `minutes`, whichever ends first: AdamW, rate falling to 0 by the time; returns steps and seconds."""
     torch.manual_seed(seed)
-    balance = 1 / torch.bincount(labels, minlength=model.classify.out_features).clamp_min(1).sqrt()
+    weights = (1 / torch.bincount(labels, minlength=model.classify.out_features).clamp_min(1).sqrt())[labels]
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.02)
-    steps = epochs * (len(waves) // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, steps)
+    start, step, total = time.monotonic(), 0, epochs * max(len(waves) // batch, 1)
     model.train()
-    for _ in range(steps):
-        pick = torch.multinomial(balance[labels], batch)
-        x = waves[pick] + torch.randn(batch, 1) .abs() * 0.003 * torch.randn(batch, waves.shape[1])
-        stretch = float(torch.empty(()).uniform_(0.85, 1.15))
-        x = F.interpolate(x.unsqueeze(1), scale_factor=stretch, mode="linear").squeeze(1)
-        x = F.pad(x, (0, waves.shape[1] - x.shape[1])) if x.shape[1] < waves.shape[1] else x[:, : waves.shape[1]]
-        s = model.spectrogram(x.roll(int(torch.randint(-800, 800, ())), 1))
-        band, frame = int(torch.randint(0, 56, ())), int(torch.randint(0, s.shape[-1] - 12, ()))
-        s[:, :, band : band + 8] = -1
-        s[..., frame : frame + 12] = -1
-        logits = model.classify(F.dropout(model.features(s), 0.3, True))
-        loss = F.cross_entropy(logits, labels[pick], label_smoothing=0.05)
+    while (done := max(step / total, (time.monotonic() - start) / (60 * minutes))) < 1:
+        optimizer.param_groups[0]["lr"] = 2e-3 * min(1.0, 0.1 + 10 * done) * 0.5 * (1 + math.cos(math.pi * done))
+        pick = torch.multinomial(weights, min(batch, len(waves)))
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model.classify(F.dropout(model.features(augment(model, waves[pick])), 0.3, True)).float()
+        loss = F.cross_entropy(logits, labels[pick])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        schedule.step()
+        step += 1
     model.eval()
+    return {"step": step, "seconds": time.monotonic() - start}
 
 
 @torch.inference_mode()

@@ -33,4 +33,5 @@ DEMO = Demo(
     tab="gan_demos.demos.sound.tab:build",
     train="gan_demos.demos.sound.train",
     warm=(generate.DRUMS, generate.DIGITS, generate.NOTES, generate.VOCODER),
+    judges=("judge-digits", "judge-drums", "judge-notes"),
 )

@@ -50,7 +50,7 @@ class WaveGANGenerator(nn.Module, PyTorchModelHubMixin):
     """Latent and condition → waveform.
 
     latent (B, latent_dim), uniform in [-1, 1]; condition (B, len(condition_sizes)) int64;
-    steer (B, len(steering)): how far to move along each named direction of the inner layer, 0 = not at all.
+    steer (B, steering): how far to move along each named direction of the latent and of the style layer; 0 = not at all.
     Returns (B, 16 · prod(strides)) in (-1, 1).
     """
 
@@ -73,14 +73,16 @@ class WaveGANGenerator(nn.Module, PyTorchModelHubMixin):
         self.blocks = nn.ModuleList(UpBlock(widths[i], widths[i + 1], strides[i], style_width) for i in range(len(strides) - 1))
         self.last = nn.ConvTranspose1d(widths[-1], 1, 25, strides[-1], padding=11, output_padding=max(strides[-1] - 3, 0))
         self.length = 16 * math.prod(strides)
-        # named directions, found after training (see steering.py); a buffer, so that they travel inside the checkpoint
-        self.register_buffer("directions", torch.zeros(steering, latent_dim))
+        # named directions, found after training (steering.py); a buffer, so that they travel inside the checkpoint
+        self.register_buffer("directions", torch.zeros(steering, latent_dim + style_width))
 
     def forward(self, latent: Tensor, condition: Tensor, steer: Tensor | None = None) -> Tensor:
-        if steer is not None and len(self.directions):
-            latent = latent + steer @ self.directions  # (B, latent_dim)
-        z = torch.cat([latent, self.embed(condition)], dim=1)  # (B, latent_dim + style_width)
-        style = self.style(z)  # (B, style_width)
+        embedded = self.embed(condition)  # (B, style_width)
+        style = self.style(torch.cat([latent, embedded], dim=1))  # (B, style_width)
+        if steer is not None:
+            shift = steer @ self.directions  # (B, latent_dim + style_width)
+            latent, style = latent + shift[:, : self.latent_dim], style + shift[:, self.latent_dim :]
+        z = torch.cat([latent, embedded], dim=1)  # (B, latent_dim + style_width)
         x = F.leaky_relu(self.start(z), 0.2).view(-1, self.start_channels, 16)  # (B, 16d, 16)
         for block in self.blocks:
             x = block(x, style)  # (B, C / 2, L · stride)

@@ -1,0 +1,74 @@
+"""Held-out measures of the WaveGAN checkpoints, each with its value on real clips, over three seeds."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ... import checkpoints
+from ...dsp import upsample2
+from ...metrics.audio import accuracy, broken_share, diversity, frechet_distance, inception_score, monotonicity
+from ...metrics.audio_classifier import probabilities
+from ...training.card import summary
+from .networks import WaveGANGenerator
+from .steering import QUANTITIES, quantities
+from .wavegan_training import FAMILIES, draw, generate_like, judge_features, load_judge
+
+SEEDS = (0, 1, 2)
+# published numbers on SC09, whose clips are harder than these: WaveGAN's Inception Score is 4.67 of the real clips' 9.18, SpecGAN's 6.03
+PUBLISHED_SHARE = 4.67 / 9.18
+
+
+def wavegan_metrics(name: str) -> dict[str, dict]:
+    """All numbers of the card of a WaveGAN checkpoint; see training.card.summary for their form."""
+    family = FAMILIES[name]
+    generator = checkpoints.load(name, {"WaveGANGenerator": WaveGANGenerator})
+    judge = load_judge(family.judge)
+    train, test = family.clips("train"), family.clips("test")
+    real = torch.from_numpy(test.waves)
+    labels = torch.from_numpy(test.labels)
+    asked = labels.repeat(max(1, round(1000 / len(labels))), 1)
+    p_real, f_real = probabilities(judge, real), judge_features(judge, real)
+    f_train = judge_features(judge, torch.from_numpy(train.waves))
+    drawn = [generate_like(generator, asked, seed) for seed in SEEDS]
+    scores = [probabilities(judge, waves) for waves in drawn]
+    features = [judge_features(judge, waves) for waves in drawn]
+    ceiling = inception_score(p_real)
+    digits = name == "wavegan-digits"
+    metrics = {
+        "recognised as asked": summary([accuracy(p, asked[:, 0]) for p in scores], accuracy(p_real, labels[:, 0]), "≥ 0.85" if digits else None),
+        "Inception Score": summary([inception_score(p) for p in scores], ceiling),
+        "Inception Score, share of real": summary([inception_score(p) / ceiling for p in scores], 1.0, "≥ 0.65 (WaveGAN on SC09: 0.51)" if digits else None),
+        "Fréchet distance of judge features": summary([frechet_distance(f, f_train) for f in features], frechet_distance(f_real, f_train)),
+        "spread within a class, share of real": summary([_spread(f, asked) / _spread(f_real, labels) for f in features], 1.0),
+        "distance to the nearest training clip": summary([_nearest(f, f_train) for f in features], _nearest(f_real, f_train)),
+        "clipped or silent clips": summary([max(broken_share(upsample2(w) if digits else w).values()) for w in drawn], 0.0, "0"),
+    }
+    for k, quantity in enumerate(QUANTITIES):
+        metrics[f"slider {quantity}: rank correlation"] = summary([slider_monotonicity(generator, asked, k, train.rate, seed) for seed in SEEDS], None, "≥ 0.8")
+    return metrics
+
+
+@torch.inference_mode()
+def slider_monotonicity(generator: WaveGANGenerator, labels: Tensor, index: int, rate: int, seed: int, clips: int = 40, positions: int = 9) -> float:
+    """Mean Spearman correlation between a slider's position and what it is named after, over `clips` clips of one seed."""
+    rows = labels[torch.linspace(0, len(labels) - 1, clips).long()]
+    places = torch.linspace(-1, 1, positions)
+    columns = []
+    for place in places:
+        steer = torch.zeros(clips, len(QUANTITIES))
+        steer[:, index] = place
+        rng = torch.Generator().manual_seed(seed)  # the same latents at every position
+        columns.append(quantities(draw(generator, rows, rng, steer), rate)[:, index].numpy())
+    return monotonicity(places.numpy(), np.stack(columns, axis=1))
+
+
+def _spread(features: np.ndarray, labels: Tensor) -> float:
+    """Mean pairwise distance within classes of all conditions that have at least 4 clips."""
+    rows = [features[(labels == one).all(1).numpy()] for one in labels.unique(dim=0)]
+    return float(np.mean([diversity(r) for r in rows if len(r) >= 4]))
+
+
+def _nearest(features: np.ndarray, train: np.ndarray) -> float:
+    """Mean distance to the nearest training clip: well below the real value would mean memorised clips."""
+    square = (features**2).sum(1)[:, None] + (train**2).sum(1)[None] - 2 * features @ train.T
+    return float(np.sqrt(np.maximum(square.min(1), 0)).mean())
