@@ -1,4 +1,5 @@
-"""Signal arithmetic shared by training, metrics and the sound pictures: mel spectrograms, resampling, and what the named sliders measure."""
+"""Signal arithmetic shared by training, metrics and the sound pictures: mel spectrograms, resampling, and what the named sliders
+measure."""
 
 import math
 from functools import lru_cache
@@ -54,7 +55,8 @@ def loudness(wave: Tensor) -> Tensor:
 def pitch(wave: Tensor, rate: int, low: float = 40.0, high: float = 2000.0, frame: int | None = None) -> NDArray[np.float64]:
     """(B, L) → fundamental frequency in Hz (B,), 0 where nothing periodic was found.
 
-    Normalised autocorrelation of the loudest frame (McLeod and Wyvill 2005): first peak within 90 % of the highest one, refined by a parabola.
+    Normalised autocorrelation of the loudest frame (McLeod and Wyvill 2005): first peak within 90 % of the highest one, refined by a
+    parabola.
     """
     out = np.zeros(len(wave))
     frame = frame or min(wave.shape[-1], max(2048, int(4 * rate / low)))

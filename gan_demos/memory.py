@@ -1,6 +1,7 @@
 """Keep freed memory in the process.
 
-PyTorch frees and asks for each tensor anew. glibc hands large blocks back to the kernel at once, and fresh pages are dear, most of all on virtual
+PyTorch frees and asks for each tensor anew. glibc hands large blocks back to the kernel at once, and fresh pages are dear, most of all
+on virtual
 machines: there, a forward of a few milliseconds can spend most of its time on page faults (measured: 12 times slower copies).
 """
 

@@ -28,15 +28,21 @@ def frechet_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 
 
 def broken_share(waves: Tensor, limit: float = 0.999, silence_db: float = -50.0) -> dict[str, float]:
-    """Share of clips (N, L) with three or more consecutive samples beyond `limit` (clipping), below `silence_db` RMS (silent), or not finite."""
+    """Share of clips (N, L) with three or more consecutive samples beyond `limit` (clipping), below `silence_db` RMS (silent), or not
+    finite."""
     loud = (waves.abs() >= limit).float()
     clipped = torch.nn.functional.avg_pool1d(loud.unsqueeze(1), 3, 1).amax((1, 2)) >= 1
     silent = 10 * torch.log10(waves.square().mean(1).clamp_min(1e-12)) < silence_db
-    return {"clipped": float(clipped.float().mean()), "silent": float(silent.float().mean()), "not_finite": float((~waves.isfinite()).any(1).float().mean())}
+    return {
+        "clipped": float(clipped.float().mean()),
+        "silent": float(silent.float().mean()),
+        "not_finite": float((~waves.isfinite()).any(1).float().mean()),
+    }
 
 
 def monotonicity(positions: NDArray[np.float64], quantities: NDArray[np.float64]) -> float:
-    """Mean over seeds of Spearman's rank correlation between slider positions (P,) and the measured quantity (seeds, P); a constant row counts as 0."""
+    """Mean over seeds of Spearman's rank correlation between slider positions (P,) and the measured quantity (seeds, P); a constant
+    row counts as 0."""
     return float(np.mean([spearmanr(positions, row).statistic if np.ptp(row) > 0 else 0.0 for row in quantities]))
 
 

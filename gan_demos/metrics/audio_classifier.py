@@ -52,8 +52,11 @@ def augment(model: SpectrogramClassifier, x: Tensor) -> Tensor:
     return s
 
 
-def train_classifier(model: SpectrogramClassifier, waves: Tensor, labels: Tensor, minutes: float = 4.0, epochs: int = 40, seed: int = 0, batch: int = 64) -> dict:
-    """Fit on waves (N, L), labels (N,) for `epochs` or `minutes`, whichever ends first: AdamW, rate falling to 0 by the time; returns steps and seconds."""
+def train_classifier(
+    model: SpectrogramClassifier, waves: Tensor, labels: Tensor, minutes: float = 4.0, epochs: int = 40, seed: int = 0, batch: int = 64
+) -> dict:
+    """Fit on waves (N, L), labels (N,) for `epochs` or `minutes`, whichever ends first: AdamW, rate falling to 0 by the time; returns
+    steps and seconds."""
     torch.manual_seed(seed)
     weights = (1 / torch.bincount(labels, minlength=model.classify.out_features).clamp_min(1).sqrt())[labels]
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.02)

@@ -16,13 +16,22 @@ TOLERANCE = 0.15  # of a metric's value: what another machine's arithmetic and a
 
 def summary(values: list[float], floor: float | None = None, bar: str | None = None) -> dict:
     """One metric of several seeds: mean, lowest, highest, the real-vs-real floor or ceiling, and the bar as a sentence."""
-    return {"mean": float(np.mean(values)), "low": float(min(values)), "high": float(max(values)), "seeds": len(values), "floor": floor, "bar": bar}
+    return {
+        "mean": float(np.mean(values)),
+        "low": float(min(values)),
+        "high": float(max(values)),
+        "seeds": len(values),
+        "floor": floor,
+        "bar": bar,
+    }
 
 
 def revision() -> str:
     """The code's git revision, or "unknown"."""
     try:
-        return subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True, cwd=Path(__file__).parent).stdout.strip()
+        return subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True, cwd=Path(__file__).parent
+        ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
 
@@ -49,13 +58,15 @@ def write(folder: Path, about: dict, metrics: dict[str, dict], training: dict, n
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "metrics.json").write_text(json.dumps({"metrics": metrics, "notes": notes, "training": training}, indent=2) + "\n")
     rows = [
-        f"| {name} | {_number(m['mean'])} ({_number(m['low'])} – {_number(m['high'])}) | {_number(m['floor'])} | {m['bar'] or ''} |" for name, m in metrics.items()
+        f"| {name} | {_number(m['mean'])} ({_number(m['low'])} – {_number(m['high'])}) | {_number(m['floor'])} | {m['bar'] or ''} |"
+        for name, m in metrics.items()
     ]
     lines = [
         f"# {about['title']}", "", about["summary"], "",
         "## Data and licence", "", about["data"], "", f"Licence: {about['licence']}", "",
         "## Measured on held-out data", "",
-        "Mean over the seeds, lowest – highest in brackets. *Real* is the same measure on real clips: the floor of a distance, the ceiling of a score.", "",
+        "Mean over the seeds, lowest – highest in brackets. *Real* is the same measure on real clips: the floor of a distance, "
+        "the ceiling of a score.", "",
         "| measure | value | real | aim |", "|---|---|---|---|", *rows, "",
         "## Known failures", "", *[f"- {note}" for note in notes], "",
         "## Training", "", about["differences"], "",
@@ -65,7 +76,8 @@ def write(folder: Path, about: dict, metrics: dict[str, dict], training: dict, n
 
 
 def compare(folder: Path, measured: dict[str, dict]) -> list[str]:
-    """Hold freshly measured metrics against the folder's metrics.json; returns a line a metric. `UserError` names those that the card overstates or misses."""
+    """Hold freshly measured metrics against the folder's metrics.json; returns a line a metric. `UserError` names those that the card
+    overstates or misses."""
     stated = json.loads((folder / "metrics.json").read_text())["metrics"]
     lines, untrue = [], []
     for name, was in stated.items():

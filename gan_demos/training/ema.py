@@ -7,7 +7,8 @@ from torch import nn
 
 
 class EMA:
-    """`module` holds the averaged weights. The decay grows from 0 to `decay` over the first steps, so that an early average is not stuck at its start."""
+    """`module` holds the averaged weights. The decay grows from 0 to `decay` over the first steps, so that an early average is not
+    stuck at its start."""
 
     def __init__(self, module: nn.Module, decay: float = 0.999):
         self.module = copy.deepcopy(module).eval().requires_grad_(False)

@@ -1,4 +1,5 @@
-"""One adversarial training loop for all families: time budget, EMA, bf16, lazy gradient penalty, resume, best checkpoint by a held-out metric."""
+"""One adversarial training loop for all families: time budget, EMA, bf16, lazy gradient penalty, resume, best checkpoint by a held-out
+metric."""
 
 import json
 import math
@@ -20,9 +21,12 @@ from .state import load_state, save_state
 class GANTask:
     """What is special in one family's training.
 
-    batch() -> (real, condition); generate(generator, condition) -> fake, drawing its own latents; augment(x) -> x, the same distribution for real and fake;
-    wrong(condition) -> conditions that do not fit (real items under them count as fake), or None; evaluate(generator) -> metrics, of which "score" (higher is
-    better) chooses the checkpoint; samples(generator, folder) writes something to look at. Critics have features(x) and head(features, condition).
+    batch() -> (real, condition); generate(generator, condition) -> fake, drawing its own latents; augment(x) -> x, the same
+    distribution for real and fake;
+    wrong(condition) -> conditions that do not fit (real items under them count as fake), or None; evaluate(generator) -> metrics, of
+    which "score" (higher is
+    better) chooses the checkpoint; samples(generator, folder) writes something to look at. Critics have features(x) and head(features,
+    condition).
     """
 
     generator: nn.Module
@@ -37,7 +41,16 @@ class GANTask:
     settings: dict = field(default_factory=dict)
 
 
-DEFAULTS = {"lr": 2e-4, "lr_end": 4e-5, "betas": (0.0, 0.99), "gamma": 1.0, "penalty_every": 16, "mismatch": 0.5, "ema": 0.999, "evaluate_minutes": 6.0}
+DEFAULTS = {
+    "lr": 2e-4,
+    "lr_end": 4e-5,
+    "betas": (0.0, 0.99),
+    "gamma": 1.0,
+    "penalty_every": 16,
+    "mismatch": 0.5,
+    "ema": 0.999,
+    "evaluate_minutes": 6.0,
+}
 
 
 class GANTrainer:
@@ -52,7 +65,10 @@ class GANTrainer:
         self.critics = nn.ModuleList(task.critics).to(self.device)
         self.ema = EMA(self.generator, self.settings["ema"])
         options = {"lr": self.settings["lr"], "betas": tuple(self.settings["betas"]), "eps": 1e-8}
-        self.optimizers = {"generator": torch.optim.Adam(self.generator.parameters(), **options), "critics": torch.optim.Adam(self.critics.parameters(), **options)}
+        self.optimizers = {
+            "generator": torch.optim.Adam(self.generator.parameters(), **options),
+            "critics": torch.optim.Adam(self.critics.parameters(), **options),
+        }
         self.facts = {"step": 0, "seconds": 0.0, "best": -math.inf, "ema_steps": 0, "history": []}
         folder.mkdir(parents=True, exist_ok=True)
         self.state_file = folder / "state.safetensors"
@@ -69,7 +85,10 @@ class GANTrainer:
 
     def critic_step(self, real: Tensor, fake: Tensor, condition: Tensor) -> float:
         penalised = self.facts["step"] % self.settings["penalty_every"] == 0
-        real, fake = self.task.augment(real).detach().requires_grad_(penalised), self.task.augment(fake.detach()).detach().requires_grad_(penalised)
+        real, fake = (
+            self.task.augment(real).detach().requires_grad_(penalised),
+            self.task.augment(fake.detach()).detach().requires_grad_(penalised),
+        )
         wrong = self.task.wrong(condition) if self.task.wrong else None
         total = torch.zeros((), device=self.device)
         with self.accelerator.autocast():
@@ -90,7 +109,9 @@ class GANTrainer:
         with self.accelerator.autocast():
             with torch.no_grad():
                 s_real = self.scores(self.task.augment(real), condition)
-            loss = sum(relativistic_pairing_loss(f, r) for f, r in zip(self.scores(self.task.augment(fake), condition), s_real, strict=True))
+            loss = sum(
+                relativistic_pairing_loss(f, r) for f, r in zip(self.scores(self.task.augment(fake), condition), s_real, strict=True)
+            )
         self.critics.requires_grad_(True)
         self._update("generator", self.generator, loss)
         return float(loss.detach())
@@ -126,11 +147,15 @@ class GANTrainer:
                 optimizer.param_groups[0]["lr"] = rate
             losses = self.step()
             if not all(map(math.isfinite, losses.values())):
-                raise FloatingPointError(f"The loss is not finite at step {self.facts['step']}: {losses}. Start again from the last state with a lower lr.")
+                raise FloatingPointError(
+                    f"The loss is not finite at step {self.facts['step']}: {losses}. Start again from the last state with a lower lr."
+                )
             if self.facts["step"] % 50 == 0:
                 for key, value in losses.items():
                     writer.add_scalar(f"loss/{key}", value, self.facts["step"])
-                print(f"{now / 60:6.1f} min  step {self.facts['step']}  " + "  ".join(f"{k} {v:.3f}" for k, v in losses.items()), flush=True)
+                print(
+                    f"{now / 60:6.1f} min  step {self.facts['step']}  " + "  ".join(f"{k} {v:.3f}" for k, v in losses.items()), flush=True
+                )
             if time.monotonic() - last > self.settings["evaluate_minutes"] * 60:
                 self.facts["seconds"] = base + time.monotonic() - start
                 self.checkpoint(writer)

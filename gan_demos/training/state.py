@@ -12,13 +12,20 @@ from torch.optim import Optimizer
 
 
 def _optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
-    return {f"{i}.{key}": value for i, entry in optimizer.state_dict()["state"].items() for key, value in entry.items() if torch.is_tensor(value)}
+    return {
+        f"{i}.{key}": value
+        for i, entry in optimizer.state_dict()["state"].items()
+        for key, value in entry.items()
+        if torch.is_tensor(value)
+    }
 
 
 def save_state(file: Path, modules: dict[str, nn.Module], optimizers: dict[str, Optimizer], facts: dict) -> None:
     """Write modules, optimizers and JSON-able facts to `file`; the old file is replaced only when the new one is whole."""
     tensors = {f"module/{name}/{key}": value for name, module in modules.items() for key, value in module.state_dict().items()}
-    tensors |= {f"optimizer/{name}/{key}": value for name, optimizer in optimizers.items() for key, value in _optimizer_tensors(optimizer).items()}
+    tensors |= {
+        f"optimizer/{name}/{key}": value for name, optimizer in optimizers.items() for key, value in _optimizer_tensors(optimizer).items()
+    }
     temporary = file.with_suffix(".tmp")
     save_file({key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}, temporary, {"facts": json.dumps(facts)})
     os.replace(temporary, file)

@@ -23,12 +23,27 @@ DEMO = Demo(
             Endpoint("loop", requests.Loop, generate.loop, "A drum-machine loop of generated hits.", {"tempo": 112}, (generate.DRUMS,)),
             Endpoint("note", requests.Note, generate.note, "One instrument note of exact pitch.", {"family": "Piano", "pitch": 60}, _NOTES),
             Endpoint("tune", requests.Tune, generate.tune, "A line of notes with one timbre.", {"notes": "C4 E4 G4 C5"}, _NOTES),
-            Endpoint("walk", requests.Walk, generate.walk, "A walk from one seed to another.", {"model": "Drums", "steps": 4}, generate.uses_model_of),
+            Endpoint(
+                "walk",
+                requests.Walk,
+                generate.walk,
+                "A walk from one seed to another.",
+                {"model": "Drums", "steps": 4},
+                generate.uses_model_of,
+            ),
         )
     },
     debug={
-        generate.DIGITS: ("WaveGANGenerator", {"channels": 2, "strides": [4, 4, 4, 4, 2], "condition_sizes": [10, 5], "style_width": 8, "steering": 3}, _SLIDERS),
-        generate.DRUMS: ("WaveGANGenerator", {"channels": 2, "strides": [4, 4, 4, 4, 4], "condition_sizes": [14], "style_width": 8, "steering": 3}, _SLIDERS),
+        generate.DIGITS: (
+            "WaveGANGenerator",
+            {"channels": 2, "strides": [4, 4, 4, 4, 2], "condition_sizes": [10, 5], "style_width": 8, "steering": 3},
+            _SLIDERS,
+        ),
+        generate.DRUMS: (
+            "WaveGANGenerator",
+            {"channels": 2, "strides": [4, 4, 4, 4, 4], "condition_sizes": [14], "style_width": 8, "steering": 3},
+            _SLIDERS,
+        ),
     },
     tab="gan_demos.demos.sound.tab:build",
     train="gan_demos.demos.sound.train",

@@ -1,26 +1,34 @@
 """The words of the model cards; the numbers come from `evaluation`."""
 
 DIGITS_DATA = (
-    "Free Spoken Digit Dataset (8 kHz, 3,000 clips). Training: takes 0-44 of five speakers (2,250 clips). Held out: takes 45-49 of the same speakers "
+    "Free Spoken Digit Dataset (8 kHz, 3,000 clips). Training: takes 0-44 of five speakers (2,250 clips). Held out: takes 45-49 of the "
+    "same speakers "
     "(250 clips), and the sixth speaker, lucas, whom neither the generator nor the judge has heard."
 )
 DRUMS_DATA = (
-    "Public collection of drum-machine one-shots (16 kHz after resampling), fourteen kinds of drum. Held out: whole machines, chosen by the hash of their names "
+    "Public collection of drum-machine one-shots (16 kHz after resampling), fourteen kinds of drum. Held out: whole machines, chosen by "
+    "the hash of their names "
     "(149 clips); training: the other machines (1,917 clips)."
 )
 NO_LICENCE = "the collection states no licence; the samples themselves are not part of this project. Weights: Apache-2.0."
 BY_SA = "data CC-BY-SA-4.0 (Z. Jackson and contributors); the weights are offered under the same terms."
 CRITICS = (
-    "Donahue et al. 2019 (https://arxiv.org/abs/1802.04208) with these differences: class-conditional (projection critic, wrong labels count as fake at half weight); "
-    "relativistic pairing loss with zero-centred gradient penalties every 16 steps (Huang et al. 2024) instead of WGAN-GP; half to two thirds of the paper's channels are left out "
+    "Donahue et al. 2019 (https://arxiv.org/abs/1802.04208) with these differences: class-conditional (projection critic, wrong labels "
+    "count as fake at half weight); "
+    "relativistic pairing loss with zero-centred gradient penalties every 16 steps (Huang et al. 2024) instead of WGAN-GP; half to two "
+    "thirds of the paper's channels are left out "
     "(a CPU trained it); a second critic on the log-magnitude spectrogram beside the raw one with phase shuffle; averaged weights."
 )
-JUDGE = "A small convolutional network on the 64-band log-mel spectrogram, trained on real clips only, with time shift, stretch, noise and masking as augmentation."
+JUDGE = (
+    "A small convolutional network on the 64-band log-mel spectrogram, trained on real clips only, "
+    "with time shift, stretch, noise and masking as augmentation."
+)
 
 ABOUT = {
     "wavegan-digits": {
         "title": "WaveGAN, spoken digits",
-        "summary": "Digit, voice and latent → 8,192 samples at 8 kHz, the rate of the recordings; doubled to 16 kHz by a sinc filter when played.",
+        "summary": "Digit, voice and latent → 8,192 samples at 8 kHz, the rate of the recordings; doubled to 16 kHz by a sinc filter "
+        "when played.",
         "data": DIGITS_DATA,
         "licence": BY_SA,
         "differences": CRITICS,
@@ -32,11 +40,26 @@ ABOUT = {
         "licence": NO_LICENCE,
         "differences": CRITICS,
     },
-    "judge-digits": {"title": "Judge of digits", "summary": "Names the digit in a clip; scores the generator.", "data": DIGITS_DATA, "licence": BY_SA, "differences": JUDGE},
-    "judge-drums": {"title": "Judge of drums", "summary": "Names the kind of a drum hit; scores the generator.", "data": DRUMS_DATA, "licence": NO_LICENCE, "differences": JUDGE},
+    "judge-digits": {
+        "title": "Judge of digits",
+        "summary": "Names the digit in a clip; scores the generator.",
+        "data": DIGITS_DATA,
+        "licence": BY_SA,
+        "differences": JUDGE,
+    },
+    "judge-drums": {
+        "title": "Judge of drums",
+        "summary": "Names the kind of a drum hit; scores the generator.",
+        "data": DRUMS_DATA,
+        "licence": NO_LICENCE,
+        "differences": JUDGE,
+    },
 }
 
 # What was heard and seen that the numbers do not say.
 NOTES: dict[str, list[str]] = {
-    "judge-drums": ["Kinds overlap: a low tom of one machine is a mid tom of another, and some shakers are hi-hats. Its accuracy on real clips is the ceiling for generated ones."],
+    "judge-drums": [
+        "Kinds overlap: a low tom of one machine is a mid tom of another, and some shakers are hi-hats. Its accuracy on real clips is "
+        "the ceiling for generated ones."
+    ],
 }

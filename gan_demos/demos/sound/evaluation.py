@@ -35,21 +35,29 @@ def wavegan_metrics(name: str) -> dict[str, dict]:
     ceiling = inception_score(p_real)
     digits = name == "wavegan-digits"
     metrics = {
-        "recognised as asked": summary([accuracy(p, asked[:, 0]) for p in scores], accuracy(p_real, labels[:, 0]), "≥ 0.85" if digits else None),
+        "recognised as asked": summary(
+            [accuracy(p, asked[:, 0]) for p in scores], accuracy(p_real, labels[:, 0]), "≥ 0.85" if digits else None
+        ),
         "Inception Score": summary([inception_score(p) for p in scores], ceiling),
-        "Inception Score, share of real": summary([inception_score(p) / ceiling for p in scores], 1.0, "≥ 0.65 (WaveGAN on SC09: 0.51)" if digits else None),
+        "Inception Score, share of real": summary(
+            [inception_score(p) / ceiling for p in scores], 1.0, "≥ 0.65 (WaveGAN on SC09: 0.51)" if digits else None
+        ),
         "Fréchet distance of judge features": summary([frechet_distance(f, f_train) for f in features], frechet_distance(f_real, f_train)),
         "spread within a class, share of real": summary([_spread(f, asked) / _spread(f_real, labels) for f in features], 1.0),
         "distance to the nearest training clip": summary([_nearest(f, f_train) for f in features], _nearest(f_real, f_train)),
         "clipped or silent clips": summary([max(broken_share(upsample2(w) if digits else w).values()) for w in drawn], 0.0, "0"),
     }
     for k, quantity in enumerate(QUANTITIES):
-        metrics[f"slider {quantity}: rank correlation"] = summary([slider_monotonicity(generator, asked, k, train.rate, seed) for seed in SEEDS], None, "≥ 0.8")
+        metrics[f"slider {quantity}: rank correlation"] = summary(
+            [slider_monotonicity(generator, asked, k, train.rate, seed) for seed in SEEDS], None, "≥ 0.8"
+        )
     return metrics
 
 
 @torch.inference_mode()
-def slider_monotonicity(generator: WaveGANGenerator, labels: Tensor, index: int, rate: int, seed: int, clips: int = 40, positions: int = 9) -> float:
+def slider_monotonicity(
+    generator: WaveGANGenerator, labels: Tensor, index: int, rate: int, seed: int, clips: int = 40, positions: int = 9
+) -> float:
     """Mean Spearman correlation between a slider's position and what it is named after, over `clips` clips of one seed."""
     rows = labels[torch.linspace(0, len(labels) - 1, clips).long()]
     places = torch.linspace(-1, 1, positions)

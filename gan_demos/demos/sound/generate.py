@@ -53,7 +53,10 @@ def wavegan(context: Context, model: str, latent: Tensor, conditions: Sequence[S
 def mel_notes(context: Context, request: object, latent: Tensor, pitches: Sequence[int]) -> list[Wave]:
     """One note (32,768,) at 22.05 kHz for each row of latent (N, 100) and each MIDI pitch: mel-GAN, then the vocoder asked for."""
     family, steer = requests.FAMILIES.index(request.family), steering(request)
-    items = [{"latent": z, "condition": torch.tensor([family, p - requests.LOW_PITCH]), "steer": steer} for z, p in zip(latent, pitches, strict=True)]
+    items = [
+        {"latent": z, "condition": torch.tensor([family, p - requests.LOW_PITCH]), "steer": steer}
+        for z, p in zip(latent, pitches, strict=True)
+    ]
     mels = context.engine.call_many(context.model(NOTES), items, owner=context.owner)  # each (80, 128)
     method = "forward" if request.vocoder == "Neural" else "griffin_lim"
     noise = torch.Generator().manual_seed(request.seed)
@@ -129,7 +132,9 @@ def _pitch(word: str) -> int:
     try:
         pitch = parse_note(word)
     except ValueError:
-        raise UserError(f"{word[:20]!r} is not the name of a note: write a letter from A to G, # or b if needed, and an octave, such as F#4.") from None
+        raise UserError(
+            f"{word[:20]!r} is not the name of a note: write a letter from A to G, # or b if needed, and an octave, such as F#4."
+        ) from None
     if not requests.LOW_PITCH <= pitch <= requests.HIGH_PITCH:
         low, high = note_name(requests.LOW_PITCH), note_name(requests.HIGH_PITCH)
         raise UserError(f"The note {word} is outside of what this model has learned: {low} to {high}.")

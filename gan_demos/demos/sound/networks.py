@@ -1,8 +1,10 @@
 """WaveGAN networks: raw audio from a latent vector (Donahue, McAuley, Puckette 2019, https://arxiv.org/abs/1802.04208).
 
 What differs from the paper, and why: the generator is class-conditional (scale and shift after each normalised layer); beside the paper's
-raw-waveform critic with phase shuffle stands a second, cheap critic that sees the log-magnitude spectrogram, because an ear does not hear the
-phase that a raw critic spends its capacity on; group norm instead of no norm (never in a critic: gradient penalties need per-sample critics).
+raw-waveform critic with phase shuffle stands a second, cheap critic that sees the log-magnitude spectrogram, because an ear does not
+hear the
+phase that a raw critic spends its capacity on; group norm instead of no norm (never in a critic: gradient penalties need per-sample
+critics).
 """
 
 import math
@@ -121,7 +123,14 @@ class ProjectionHead(nn.Module):
 class WaveCritic(nn.Module):
     """The paper's critic on the raw waveform, with phase shuffle. (B, L) → features (B, 256)."""
 
-    def __init__(self, length: int, channels: int = 16, strides: tuple[int, ...] = (4, 4, 4, 4, 4), condition_sizes: tuple[int, ...] = (10,), shuffle: int = 2):
+    def __init__(
+        self,
+        length: int,
+        channels: int = 16,
+        strides: tuple[int, ...] = (4, 4, 4, 4, 4),
+        condition_sizes: tuple[int, ...] = (10,),
+        shuffle: int = 2,
+    ):
         super().__init__()
         widths = [1] + [channels * 2**i for i in range(len(strides))]
         self.convs = nn.ModuleList(nn.Conv1d(widths[i], widths[i + 1], 25, strides[i], padding=12) for i in range(len(strides)))
@@ -140,7 +149,15 @@ class WaveCritic(nn.Module):
 class SpectrogramCritic(nn.Module):
     """A strided-convolution critic on the log-magnitude spectrogram. (B, L) → features (B, 256)."""
 
-    def __init__(self, length: int, n_fft: int = 256, hop: int = 64, channels: int = 24, condition_sizes: tuple[int, ...] = (10,), floor: float = 0.02):
+    def __init__(
+        self,
+        length: int,
+        n_fft: int = 256,
+        hop: int = 64,
+        channels: int = 24,
+        condition_sizes: tuple[int, ...] = (10,),
+        floor: float = 0.02,
+    ):
         super().__init__()
         self.n_fft, self.hop, self.floor = n_fft, hop, floor
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
@@ -164,7 +181,9 @@ class SpectrogramCritic(nn.Module):
     def features(self, wave: Tensor) -> Tensor:
         x = self.spectrogram(wave)
         height = torch.linspace(-1, 1, x.shape[2], device=x.device).view(1, 1, -1, 1).expand_as(x)
-        x = torch.cat([x, height], dim=1).to(memory_format=torch.channels_last)  # (B, 2, bins, frames): a frequency is a place, not a texture
+        x = torch.cat([x, height], dim=1).to(
+            memory_format=torch.channels_last
+        )  # (B, 2, bins, frames): a frequency is a place, not a texture
         for conv in self.convs:
             x = F.leaky_relu(conv(x), 0.2)  # (B, C, bins / 2, frames / 2)
         return F.leaky_relu(self.flat(x.flatten(1)), 0.2)  # (B, 256)

@@ -125,7 +125,9 @@ KIT = ("Kick", "Snare", "Closed hi-hat", "Open hi-hat", "Clap", "Cowbell")
 class Loop:
     """A drum-machine loop: six generated hits on sixteen steps."""
 
-    pattern: tuple = structure(ROCK, _pattern, "6 rows of 16 zeros or ones", "Pattern", "One row for each drum, one column for each sixteenth note.")
+    pattern: tuple = structure(
+        ROCK, _pattern, "6 rows of 16 zeros or ones", "Pattern", "One row for each drum, one column for each sixteenth note."
+    )
     kinds: tuple = structure(KIT, _kinds, f"6 names out of {', '.join(DRUM_NAMES)}", "Drums")
     seeds: tuple[int, ...] = numbers((0, 1, 2, 3, 4, 5), TRACKS, 0, 2**32 - 1, "Seeds", "One for each drum.")
     brightness: tuple[float, ...] = numbers((0.0,) * TRACKS, TRACKS, -1, 1, "Brightness", "One for each drum.")

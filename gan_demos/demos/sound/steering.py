@@ -1,8 +1,7 @@
 """Named directions: moves in latent and style space along which a generated sound gets brighter, longer or louder.
 
-Learned after training, with the generator frozen, as linear walks (Jahanian et al. 2020, https://arxiv.org/abs/1907.07171): the direction of a
-quantity is the one along which the measured quantity changes by the asked amount while the other quantities stay.
-"""
+Learned after training, with the generator frozen, as linear walks (Jahanian et al. 2020, https://arxiv.org/abs/1907.07171):
+the direction of a quantity is the one along which the measured quantity changes by the asked amount while the others stay.
 
 from collections.abc import Callable
 
@@ -29,7 +28,8 @@ def learn_directions(
 ) -> None:
     """Fill `generator.directions` in place, so that steer = ±1 changes a quantity by about `reach` of its own spread over seeds.
 
-    sample(n) -> (latent, condition); listen(output of the generator) -> quantities (B, 3). A quantity's spread is measured around the mean of its condition.
+    sample(n) -> (latent, condition); listen(output of the generator) -> quantities (B, 3). A quantity's spread is measured around the
+    mean of its condition.
     """
     generator.eval().requires_grad_(False)
     with torch.no_grad():

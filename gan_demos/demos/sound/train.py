@@ -108,6 +108,8 @@ def judge_metrics(name: str) -> dict[str, dict]:
     for split in splits:
         data = clips(split)
         p = probabilities(judge, torch.from_numpy(data.waves))
-        metrics[f"accuracy, {split}"] = card.summary([accuracy(p, torch.from_numpy(data.labels[:, 0]))], None, "≥ 0.97" if (name, split) == ("judge-digits", "test") else None)
+        metrics[f"accuracy, {split}"] = card.summary(
+            [accuracy(p, torch.from_numpy(data.labels[:, 0]))], None, "≥ 0.97" if (name, split) == ("judge-digits", "test") else None
+        )
         metrics[f"Inception Score of real clips, {split}"] = card.summary([inception_score(p)])
     return metrics

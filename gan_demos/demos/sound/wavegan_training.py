@@ -19,7 +19,8 @@ from .networks import SpectrogramCritic, WaveCritic, WaveGANGenerator
 
 @dataclass(frozen=True)
 class Family:
-    """One WaveGAN checkpoint: its clips, its generator's constructor arguments, its spectrogram critic and the judge of its first condition."""
+    """One WaveGAN checkpoint: its clips, its generator's constructor arguments, its spectrogram critic and the judge of its first
+    condition."""
 
     clips: Callable[[str], audio.Clips]
     arguments: dict
@@ -31,10 +32,18 @@ class Family:
 
 FAMILIES = {
     "wavegan-digits": Family(
-        audio.digits, {"latent_dim": 100, "channels": 24, "strides": [4, 4, 4, 4, 2], "condition_sizes": [10, 5], "style_width": 128}, 256, 64, "judge-digits"
+        audio.digits,
+        {"latent_dim": 100, "channels": 24, "strides": [4, 4, 4, 4, 2], "condition_sizes": [10, 5], "style_width": 128},
+        256,
+        64,
+        "judge-digits",
     ),
     "wavegan-drums": Family(
-        audio.drums, {"latent_dim": 100, "channels": 24, "strides": [4, 4, 4, 4, 4], "condition_sizes": [len(audio.DRUM_KINDS)], "style_width": 128}, 512, 128, "judge-drums"
+        audio.drums,
+        {"latent_dim": 100, "channels": 24, "strides": [4, 4, 4, 4, 4], "condition_sizes": [len(audio.DRUM_KINDS)], "style_width": 128},
+        512,
+        128,
+        "judge-drums",
     ),
 }
 
@@ -75,7 +84,8 @@ def judge_features(judge: SpectrogramClassifier, waves: Tensor) -> np.ndarray:
 
 
 def measure(generator: nn.Module, judge: SpectrogramClassifier, labels: Tensor, real: np.ndarray, seed: int) -> dict:
-    """Judge accuracy, Inception Score, Fréchet distance to real judge features, share of broken clips, for clips of `labels` drawn from `seed`."""
+    """Judge accuracy, Inception Score, Fréchet distance to real judge features, share of broken clips, for clips of `labels` drawn
+    from `seed`."""
     waves = generate_like(generator, labels, seed)
     p = probabilities(judge, waves)
     distance = frechet_distance(judge_features(judge, waves), real)
@@ -124,7 +134,9 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
         batch=batch,
         generate=draw,
         evaluate=evaluate,
-        samples=lambda generator, folder: write_samples(generator, torch.from_numpy(test.labels[:: max(1, len(test) // 30)]), clips.rate, folder),
+        samples=lambda generator, folder: write_samples(
+            generator, torch.from_numpy(test.labels[:: max(1, len(test) // 30)]), clips.rate, folder
+        ),
         save=save,
         augment=augment,
         wrong=wrong,
