@@ -77,9 +77,10 @@ def serve(host: str | None = None, port: int | None = None) -> None:
     """
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO").upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    host, port = host or _host(), port or _port()
     engine = make_engine()
     try:
-        launch(build(engine), engine, host or _host(), port or _port()).block_thread()
+        launch(build(engine), engine, host, port).block_thread()
     finally:
         engine.close()
 

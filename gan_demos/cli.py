@@ -98,7 +98,7 @@ def _minutes(text: str) -> float:
 def _serve(options: argparse.Namespace) -> None:
     from gan_demos import application
 
-    application.launch(options.host, options.port)
+    application.serve(options.host, options.port)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -141,11 +141,10 @@ def _settings(pairs: Sequence[str], module: ModuleType) -> dict[str, Any]:
 
 
 def _data_list(options: argparse.Namespace) -> None:
-    from gan_demos.data import sources
+    from gan_demos import data
 
-    for name, file in sources.FILES.items():
-        path = sources.root() / file
-        print(f"{name:24} {'here' if path.is_file() else 'missing':8} {path}")
+    for line in data.listing():
+        print(line)
 
 
 def _data_build(options: argparse.Namespace) -> None:
@@ -154,10 +153,10 @@ def _data_build(options: argparse.Namespace) -> None:
     data.build(options.name)
 
 
-def _data_check(options: argparse.Namespace) -> None:
+def _data_check(options: argparse.Namespace) -> int:
     from gan_demos import data
 
-    data.check()
+    return 0 if data.check() else 1
 
 
 def _checkpoints_list(options: argparse.Namespace) -> None:

@@ -221,7 +221,7 @@ def test_debug_weights_are_never_served(monkeypatch):
     monkeypatch.delenv("GAN_DEMOS_TESTING", raising=False)
     with application.make_engine([]) as engine, pytest.raises(UserError, match="GAN_DEMOS_DEBUG"):
         application.build(engine, [])
-    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, capture_output=True, text=True, timeout=280)
     assert done.returncode == 1
     assert "GAN_DEMOS_DEBUG=1" in done.stderr and "Traceback" not in done.stderr
 

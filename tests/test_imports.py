@@ -13,30 +13,31 @@ BASE = {"errors", "recipes", "checkpoints", "parameters", "media"}
 ALLOWED = {
     "errors": set(),
     "dsp": {"errors"},
+    "memory": set(),
     "recipes": {"errors"},
     "checkpoints": {"errors"},
     "parameters": {"errors"},
     "media": {"errors", "recipes"},
-    "inference": {"errors", "checkpoints"},
+    "inference": {"errors", "checkpoints", "memory"},
     "demo": BASE | {"inference"},
     "ui": BASE | {"inference", "demo"},
     "catalog": {"errors", "demo", "demos"},
     "health": {"errors", "checkpoints", "inference", "demo"},
-    "application": BASE | {"inference", "demo", "ui", "catalog", "health"},
+    "application": BASE | {"memory", "inference", "demo", "ui", "catalog", "health"},
     "metrics": BASE | {"dsp"},
     "data": BASE | {"dsp"},
-    "training": BASE | {"inference", "demo", "data", "metrics", "dsp"},
-    "cli": BASE | {"inference", "demo", "catalog", "application", "training", "data", "metrics"},
+    "training": BASE | {"memory", "inference", "demo", "data", "metrics", "dsp"},
+    "cli": BASE | {"memory", "inference", "demo", "catalog", "application", "training", "data", "metrics"},
     "__main__": {"cli"},
 }
-# The same for the files of a demo's folder; other files of it count as "generate".
+# The same for the files of a demo's folder; `tab_*.py` counts as "tab", other files of it as "generate".
 SERVING = BASE | {"inference", "demo", "dsp"}
 ALLOWED_IN_DEMO = {
     "__init__": {"demo", "errors", "parameters"},
-    "networks": set(),
+    "networks": {"dsp"},
     "generate": SERVING,
     "tab": SERVING | {"ui"},
-    "train": SERVING | {"training", "data", "metrics"},
+    "train": SERVING | {"memory", "training", "data", "metrics"},
 }
 
 
@@ -44,7 +45,9 @@ def role_of(file: str) -> str:
     """Which line of `ALLOWED_IN_DEMO` holds for a file of a demo's folder."""
     if file in ALLOWED_IN_DEMO:
         return file
-    return "train" if "train" in file else "networks" if "networks" in file else "generate"
+    if file.startswith("tab_"):
+        return "tab"
+    return "train" if "train" in file or file == "evaluation" else "networks" if "networks" in file else "generate"
 
 
 # Which files of its own folder a demo's file may import.
@@ -52,7 +55,7 @@ SIBLINGS = {
     "__init__": {"networks", "generate"},
     "networks": {"networks"},
     "generate": {"networks", "generate"},
-    "tab": {"generate"},
+    "tab": {"generate", "tab"},
     "train": {"networks", "generate", "train"},
 }
 WORKSHOP = {"training", "data", "metrics"}

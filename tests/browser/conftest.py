@@ -8,6 +8,8 @@ import pytest
 from tests.browser.chromium import ADVICE, FLAGS, find
 from tests.support import Server, serving
 
+PATIENCE = 60_000  # milliseconds that a page may take on a busy machine
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Playwright's loop stays in the main thread once it has run, and asyncio.run refuses to work beside it: browser tests go last.
@@ -22,8 +24,9 @@ def browser() -> Iterator:
     executable = find()
     if executable is None:
         pytest.fail(ADVICE, pytrace=False)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield chromium
@@ -34,7 +37,7 @@ def browser() -> Iterator:
 def page(browser) -> Iterator:
     """A fresh page, 1280 by 900. What goes wrong in it is gathered in `page.problems`, and fails the test unless the test clears it."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
