@@ -145,7 +145,7 @@ def test_generator_items_are_independent_conditions_count_and_steering_moves():
     other = condition.clone()
     other[:, 0] = 2
     assert (generator(latent, other) - together).abs().amax((1, 2)).min() > 1e-3
-    generator.directions[1] = torch.randn(64)
+    generator.directions[1] = torch.randn(generator.directions.shape[1])
     assert torch.allclose(generator(latent, condition, torch.zeros(3, 2)), together, atol=1e-6)
     assert (generator(latent, condition, torch.tensor([[0.0, 1.0]] * 3)) - together).abs().amax((1, 2)).min() > 1e-3
 

@@ -44,6 +44,12 @@ DEMO = Demo(
             {"channels": 2, "strides": [4, 4, 4, 4, 4], "condition_sizes": [14], "style_width": 8, "steering": 3},
             _SLIDERS,
         ),
+        generate.NOTES: (
+            "MelGenerator",
+            {"latent_dim": generate.NOTE_LATENT, "widths": [4, 4, 4, 4, 4], "condition_sizes": [13, 49], "style_width": 8, "steering": 3},
+            _SLIDERS,
+        ),
+        generate.VOCODER: ("Vocoder", {"width": 8, "blocks": 1}, {}),
     },
     tab="gan_demos.demos.sound.tab:build",
     train="gan_demos.demos.sound.train",

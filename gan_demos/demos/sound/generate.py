@@ -17,17 +17,18 @@ from .vocabulary import DRUM_KINDS, DRUM_NAMES, VOICES, note_name, parse_note
 DIGITS, DRUMS, NOTES, VOCODER = "wavegan-digits", "wavegan-drums", "melgan-notes", "vocoder-notes"
 RATE = 16_000  # of digits and drums, in Hz
 NOTE_RATE, NOTE_HOP, NOTE_FRAMES = 22_050, 256, 128
+LATENT, NOTE_LATENT = 100, 64
 Wave = NDArray[np.float32]
 
 
-def latents(seed: int, count: int = 1) -> Tensor:
-    """Latents (count, 100), uniform in [-1, 1], drawn on the CPU: a result depends on its seed and on nobody's batch."""
-    return torch.rand(count, 100, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+def latents(seed: int, count: int = 1, size: int = LATENT) -> Tensor:
+    """Latents (count, size), uniform in [-1, 1], drawn on the CPU: a result depends on its seed and on nobody's batch."""
+    return torch.rand(count, size, generator=torch.Generator().manual_seed(seed)) * 2 - 1
 
 
-def blend(seed: int, to_seed: int, steps: int) -> Tensor:
-    """Latents (steps, 100) from one seed's to another's along the arc between them, their length blended too (Shoemake 1985)."""
-    a, b = latents(seed)[0], latents(to_seed)[0]
+def blend(seed: int, to_seed: int, steps: int, size: int = LATENT) -> Tensor:
+    """Latents (steps, size) from one seed's to another's along the arc between them, their length blended too (Shoemake 1985)."""
+    a, b = latents(seed, size=size)[0], latents(to_seed, size=size)[0]
     t = torch.linspace(0, 1, steps)[:, None]
     angle = torch.arccos((a @ b / (a.norm() * b.norm())).clamp(-1, 1))
     if angle < 1e-3:
@@ -51,7 +52,7 @@ def wavegan(context: Context, model: str, latent: Tensor, conditions: Sequence[S
 
 
 def mel_notes(context: Context, request: object, latent: Tensor, pitches: Sequence[int]) -> list[Wave]:
-    """One note (32,768,) at 22.05 kHz for each row of latent (N, 100) and each MIDI pitch: mel-GAN, then the vocoder asked for."""
+    """One note (32,768,) at 22.05 kHz for each row of latent (N, 64) and each MIDI pitch: mel-GAN, then the vocoder asked for."""
     family, steer = requests.FAMILIES.index(request.family), steering(request)
     items = [
         {"latent": z, "condition": torch.tensor([family, p - requests.LOW_PITCH]), "steer": steer}
@@ -109,7 +110,7 @@ def drum(context: Context, request: requests.Drum) -> Result:
 
 
 def note(context: Context, request: requests.Note) -> Result:
-    (wave,) = mel_notes(context, request, latents(request.seed), [request.pitch])
+    (wave,) = mel_notes(context, request, latents(request.seed, size=NOTE_LATENT), [request.pitch])
     name = f"{request.family.lower().replace(' ', '-')}-{note_name(request.pitch).replace('#', 's')}-seed-{request.seed}"
     return result(context, name, wave, NOTE_RATE, note=note_name(request.pitch), asked_hz=round(440 * 2 ** ((request.pitch - 69) / 12), 2))
 
@@ -120,7 +121,8 @@ def tune(context: Context, request: requests.Tune) -> Result:
     if not sounding or len(pitches) > 32:
         raise UserError("The notes must be 1 to 32 names with octaves, such as C4 E4 G4; a dash is a rest.")
     distinct = sorted(set(sounding))
-    waves = dict(zip(distinct, mel_notes(context, request, latents(request.seed).expand(len(distinct), -1), distinct), strict=True))
+    timbre = latents(request.seed, size=NOTE_LATENT).expand(len(distinct), -1)
+    waves = dict(zip(distinct, mel_notes(context, request, timbre, distinct), strict=True))
     spacing = 60 / request.tempo
     parts = [(i * spacing, waves[p] * 0.6) for i, p in enumerate(pitches) if p is not None]
     seconds = (len(pitches) - 1) * spacing + NOTE_FRAMES * NOTE_HOP / NOTE_RATE
@@ -142,7 +144,8 @@ def _pitch(word: str) -> int:
 
 
 def walk(context: Context, request: requests.Walk) -> Result:
-    z, steer = blend(request.seed, request.to_seed, request.steps), torch.zeros(request.steps, 3)
+    size = NOTE_LATENT if request.model == "Notes" else LATENT
+    z, steer = blend(request.seed, request.to_seed, request.steps, size), torch.zeros(request.steps, 3)
     if request.model == "Notes":
         still = requests.Note(family=request.family, pitch=request.pitch, seed=request.seed)
         waves, rate, spacing = mel_notes(context, still, z, [request.pitch] * request.steps), NOTE_RATE, 0.75

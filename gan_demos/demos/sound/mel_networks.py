@@ -66,7 +66,7 @@ class MelGenerator(nn.Module, PyTorchModelHubMixin):
     """Latent, family and pitch → log-mel spectrogram.
 
     latent (B, latent_dim), uniform in [-1, 1]; condition (B, 2) int64 = (family, MIDI pitch - lowest_pitch);
-    steer (B, steering): how far to move along each named direction of the latent, 0 = not at all.
+    steer (B, steering): how far to move along each named direction of the latent and of the style layer; 0 = not at all.
     Returns (B, 80, 128), from -1 up. The network's end is a(t, f) + b(t, f) · comb(f): the comb of the asked pitch stands where it must.
     """
 
@@ -89,13 +89,15 @@ class MelGenerator(nn.Module, PyTorchModelHubMixin):
         self.last = nn.Conv2d(widths[4] + 1, 2, 5, padding=2)
         self.register_buffer("combs", harmonic_comb(hertz(lowest_pitch + torch.arange(condition_sizes[1]))), persistent=False)
         # named directions, found after training (see steering.py); a buffer, so that they travel inside the checkpoint
-        self.register_buffer("directions", torch.zeros(steering, latent_dim))
+        self.register_buffer("directions", torch.zeros(steering, latent_dim + style_width))
 
     def forward(self, latent: Tensor, condition: Tensor, steer: Tensor | None = None) -> Tensor:
-        if steer is not None and len(self.directions):
-            latent = latent + steer @ self.directions  # (B, latent_dim)
-        z = torch.cat([latent, self.embed(condition)], dim=1)  # (B, latent_dim + style_width)
-        style = self.style(z)  # (B, style_width)
+        embedded = self.embed(condition)  # (B, style_width)
+        style = self.style(torch.cat([latent, embedded], dim=1))  # (B, style_width)
+        if steer is not None:
+            shift = steer @ self.directions  # (B, latent_dim + style_width)
+            latent, style = latent + shift[:, : self.latent_dim], style + shift[:, self.latent_dim :]
+        z = torch.cat([latent, embedded], dim=1)  # (B, latent_dim + style_width)
         comb = self.combs[condition[:, 1]]  # (B, 80)
         x = F.leaky_relu(self.start(z), 0.2).view(-1, self.start_channels, 5, 8)
         for i, block in enumerate(self.blocks):
@@ -250,6 +252,10 @@ class Vocoder(nn.Module, PyTorchModelHubMixin):
         wave = torch.istft(spectrum, N_FFT, HOP, window=self.window, length=length)
         fine = F.interpolate(envelope.unsqueeze(1), size=length, mode="linear", align_corners=False).squeeze(1)
         return wave * fine.exp()
+
+    def griffin_lim(self, mel: Tensor, f0: Tensor, noise: Tensor) -> Tensor:
+        """The same by Griffin-Lim, for comparison: the pitch and the noise are not used."""
+        return griffin_lim(mel)
 
     def _per_bin(self, log_gain: Tensor) -> Tensor:
         gain = torch.einsum("bft,fk->bkt", log_gain, self.to_bins).exp()  # (B, 513, T)

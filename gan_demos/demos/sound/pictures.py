@@ -29,9 +29,12 @@ def waveform(samples: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def mel(samples: NDArray[np.float32], rate: int) -> NDArray[np.uint8]:
-    """(L,) → picture (MEL_HEIGHT, WIDTH, 3) of the 80-band log-mel spectrogram, low frequencies below, 70 dB from black to white."""
+    """(L,) → picture (MEL_HEIGHT, WIDTH, 3) of the 80-band log-mel spectrogram, low frequencies below.
+
+    70 dB from black to white; white is the loudest band, or -48 dB of full scale in a sound that is quieter: silence is black.
+    """
     hop = max(len(samples) // WIDTH, 64)
     bands = log_mel(torch.from_numpy(samples)[None], rate, 1024, hop, 80, floor=1e-5)[0].flip(0)  # (80, frames)
-    level = ((bands - bands.max()) / 8.06 + 1).clamp(0, 1)  # 70 dB = 8.06 nepers
+    level = ((bands - bands.max().clamp_min(0)) / 8.06 + 1).clamp(0, 1)  # 70 dB = 8.06 nepers
     indexed = Image.fromarray((level.numpy() * 255).astype(np.uint8)).resize((WIDTH, MEL_HEIGHT), Image.Resampling.BILINEAR)
     return COLOURS[np.asarray(indexed)]

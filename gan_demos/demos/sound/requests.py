@@ -8,7 +8,9 @@ from .vocabulary import DIGITS, DRUM_NAMES, VOICES
 
 TRACKS, STEPS = 6, 16
 LOW_PITCH, HIGH_PITCH = 36, 84
-FAMILIES = ("Piano", "Mallets", "Organ", "Guitar", "Bass", "Strings", "Brass", "Reed", "Flute", "Synth lead", "Synth pad")
+FAMILIES = (
+    "Piano", "Mallets", "Organ", "Guitar", "Plucked", "Bass", "Strings", "Brass", "Reed", "Flute", "Choir", "Synth lead", "Synth pad",
+)  # fmt: skip
 
 
 def slider(label: str, help: str) -> float:

@@ -2,13 +2,16 @@
 
 Learned after training, with the generator frozen, as linear walks (Jahanian et al. 2020, https://arxiv.org/abs/1907.07171):
 the direction of a quantity is the one along which the measured quantity changes by the asked amount while the others stay.
+"""
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
 from ...dsp import brightness, duration, loudness
+from .mel_networks import BANDS, CENTRE, FLOOR, HOP, RATE, SCALE
 
 QUANTITIES = ("brightness", "length", "loudness")
 
@@ -16,6 +19,19 @@ QUANTITIES = ("brightness", "length", "loudness")
 def quantities(wave: Tensor, rate: int) -> Tensor:
     """(B, L) → (B, 3): log of the spectral centroid in Hz, log of the effective length in seconds, level in dB. Differentiable."""
     return torch.stack([torch.log(brightness(wave, rate) + 1), torch.log(duration(wave, rate) + 1e-3), loudness(wave)], dim=1)
+
+
+def mel_quantities(mel: Tensor) -> Tensor:
+    """The same of log-mel spectrograms (B, 80, T) → (B, 3), from the power above their floor in each band. Differentiable."""
+    level = (mel * SCALE + CENTRE).exp() - FLOOR
+    power = level.clamp_min(1e-4).square()  # (B, 80, T)
+    edge = 2595 * math.log10(1 + RATE / 2 / 700)
+    centres = 700 * (10 ** (torch.arange(1, BANDS + 1, device=mel.device) / (BANDS + 1) * edge / 2595) - 1)  # Hz
+    total = power.sum((1, 2))
+    centroid = (power.sum(2) * centres).sum(1) / total
+    times = torch.arange(mel.shape[2], device=mel.device) * HOP / RATE
+    length = 2 * (power.sum(1) * times).sum(1) / total
+    return torch.stack([torch.log(centroid + 1), torch.log(length + 1e-3), 10 * torch.log10(total)], dim=1)
 
 
 def learn_directions(

@@ -4,17 +4,19 @@ import json
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from ... import checkpoints
-from ...data import audio
+from ...data import audio, notes
 from ...errors import UserError
 from ...memory import keep_freed_pages
 from ...metrics.audio import accuracy, inception_score
 from ...metrics.audio_classifier import SpectrogramClassifier, probabilities, train_classifier
 from ...training import card
 from ...training.loop import GANTrainer
-from . import evaluation, steering
+from . import evaluation, notes_evaluation, notes_training, steering
 from .cards import ABOUT, NOTES
+from .mel_networks import MelGenerator
 from .networks import WaveGANGenerator
 from .wavegan_training import FAMILIES, task
 
@@ -28,29 +30,31 @@ def train(name: str, minutes: float = 30.0, device: str = "auto", seed: int = 0,
     """Train checkpoint `name` for `minutes`, measure it and write its folder (`out`, else its place under checkpoints/)."""
     keep_freed_pages()
     target, run = out or checkpoints.folder(name), Path("runs") / name
-    if name in JUDGES:
-        train_judge(name, minutes, seed, target)
-    elif name in FAMILIES:
+    if name in FAMILIES:
         train_wavegan(name, minutes, device, seed, run, fresh)
         finish_wavegan(name, run, target, seed, device)
+    elif name in JUDGES:
+        train_judge(name, minutes, seed, target)
+    elif name == notes_training.MEL:
+        facts = notes_training.train_mel(minutes, device, seed, run / "best", fresh)
+        finish_mel(run, target, card.run_facts(name, facts, seed, device), seed)
     else:
-        from . import notes_training
-
-        notes_training.train(name, minutes, device, seed, run, target, fresh)
+        trainer = {notes_training.VOCODER: notes_training.train_vocoder, notes_training.JUDGE: notes_training.train_judge}[name]
+        facts = trainer(minutes, device, seed, target, fresh)
+        write_card(name, target, measure(name), card.run_facts(name, facts, seed, device))
 
 
 def evaluate(name: str) -> None:
     """Measure `name` again and compare with its card; prints a line a metric, `UserError` if the card is not true."""
     keep_freed_pages()
-    if name in JUDGES:
-        measured = judge_metrics(name)
-    elif name in FAMILIES:
-        measured = evaluation.wavegan_metrics(name)
-    else:
-        from . import notes_training
+    print("\n".join(card.compare(checkpoints.folder(name), measure(name))))
 
-        measured = notes_training.metrics(name)
-    print("\n".join(card.compare(checkpoints.folder(name), measured)))
+
+def measure(name: str) -> dict[str, dict]:
+    """All numbers of the card of `name`; see training.card.summary for their form."""
+    if name in JUDGES:
+        return judge_metrics(name)
+    return evaluation.wavegan_metrics(name) if name in FAMILIES else notes_evaluation.metrics(name)
 
 
 def train_wavegan(name: str, minutes: float, device: str, seed: int, run: Path, fresh: bool) -> dict:
@@ -69,10 +73,8 @@ def finish_wavegan(name: str, run: Path, target: Path, seed: int, device: str) -
     if not (run / "best" / checkpoints.MODEL_FILE).is_file():
         raise UserError(f"There is no trained generator in {run}: train it with python -m gan_demos train {name}")
     torch.manual_seed(seed)
-    best = WaveGANGenerator.from_pretrained(run / "best")
     arguments = family.arguments | {"steering": len(steering.QUANTITIES)}
-    generator = WaveGANGenerator(**arguments)
-    generator.load_state_dict({key: value for key, value in best.state_dict().items() if key != "directions"}, strict=False)
+    generator = with_directions(WaveGANGenerator(**arguments), WaveGANGenerator.from_pretrained(run / "best"))
     clips = family.clips("train")
     labels = torch.from_numpy(clips.labels)
 
@@ -84,6 +86,28 @@ def finish_wavegan(name: str, run: Path, target: Path, seed: int, device: str) -
     checkpoints.save(target, name, "sound", "WaveGANGenerator", generator, arguments, extra)
     facts = json.loads((run / "best" / checkpoints.CONFIG_FILE).read_text())[checkpoints.OWN_KEY]["extra"]
     write_card(name, target, evaluation.wavegan_metrics(name), card.run_facts(name, facts, seed, device))
+
+
+def finish_mel(run: Path, target: Path, training: dict, seed: int) -> None:
+    """Learn the named directions of the best mel generator of `run`, write the checkpoint to `target`, measure it, write its card."""
+    torch.manual_seed(seed)
+    arguments = notes_training.MEL_ARGUMENTS | {"steering": len(steering.QUANTITIES)}
+    generator = with_directions(MelGenerator(**arguments), MelGenerator.from_pretrained(run / "best"))
+    labels = torch.from_numpy(notes.notes("train").labels)
+
+    def sample(count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.rand(count, generator.latent_dim) * 2 - 1, labels[torch.randint(len(labels), (count,))]
+
+    steering.learn_directions(generator, sample, steering.mel_quantities)
+    extra = notes_training.EXTRA | {"sliders": list(steering.QUANTITIES)}
+    checkpoints.save(target, notes_training.MEL, "sound", "MelGenerator", generator, arguments, extra)
+    write_card(notes_training.MEL, target, notes_evaluation.metrics(notes_training.MEL), training)
+
+
+def with_directions(steerable: nn.Module, trained: nn.Module) -> nn.Module:
+    """`steerable` with the weights of `trained`, which has no directions yet."""
+    steerable.load_state_dict({key: value for key, value in trained.state_dict().items() if key != "directions"}, strict=False)
+    return steerable
 
 
 def write_card(name: str, target: Path, metrics: dict, training: dict) -> None:

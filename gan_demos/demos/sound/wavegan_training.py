@@ -27,6 +27,7 @@ class Family:
     n_fft: int
     hop: int
     judge: str
+    critic_channels: int = 16
     batch: int = 32
 
 
@@ -40,10 +41,11 @@ FAMILIES = {
     ),
     "wavegan-drums": Family(
         audio.drums,
-        {"latent_dim": 100, "channels": 24, "strides": [4, 4, 4, 4, 4], "condition_sizes": [len(audio.DRUM_KINDS)], "style_width": 128},
-        512,
-        128,
+        {"latent_dim": 100, "channels": 16, "strides": [4, 4, 4, 4, 4], "condition_sizes": [len(audio.DRUM_KINDS)], "style_width": 128},
+        512,  # a kick lives below 60 Hz
+        256,
         "judge-drums",
+        critic_channels=12,
     ),
 }
 
@@ -128,7 +130,7 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
     return GANTask(
         generator=WaveGANGenerator(**family.arguments),
         critics=[
-            WaveCritic(length, 16, tuple(family.arguments["strides"]), tuple(sizes)),
+            WaveCritic(length, family.critic_channels, tuple(family.arguments["strides"]), tuple(sizes)),
             SpectrogramCritic(length, family.n_fft, family.hop, 24, tuple(sizes)),
         ],
         batch=batch,
@@ -140,4 +142,5 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
         save=save,
         augment=augment,
         wrong=wrong,
+        settings={"gamma": 0.005},  # the log spectrum has steep gradients: with 1 the critics give up telling anything apart
     )
