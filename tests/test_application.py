@@ -150,6 +150,12 @@ def test_a_missing_and_a_damaged_checkpoint_name_file_and_command(tmp_path, monk
         assert any("Replay a file" in str(getattr(block, "label", "")) for block in blocks.blocks.values())
 
 
+def test_an_upload_beyond_the_limit_is_refused(running, client):
+    answer = httpx.post(f"{running.url}/gradio_api/upload", files={"files": ("huge.wav", bytes((32 << 20) + 1))}, timeout=120)
+    assert answer.status_code == 413
+    assert client.predict(seed=2, api_name="/toy_tone")[0]
+
+
 def test_health_waits_for_the_first_answer(debug, monkeypatch):
     demo = replace(toy_tab.DEMO, networks={"ToyGenerator": Gate})
     Gate.open.clear()

@@ -31,7 +31,7 @@ def build(demos: Sequence[Demo], engine: Engine) -> None:
         )
 
     gr.Markdown("Every file made here carries its recipe inside. Drop one to see the recipe and to make the result again.")
-    file = gr.File(label="A WAV or PNG file made here", type="filepath", height=120, elem_id="replay-file")
+    file = gr.File(label="A WAV or PNG file made here, at most 32 MB", type="filepath", height=120, elem_id="replay-file")
     status = status_line()
     with gr.Row():
         with gr.Column(min_width=300):

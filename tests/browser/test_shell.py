@@ -108,3 +108,18 @@ def test_it_fits_a_phone_in_both_schemes(home: Page, toy_server, scheme):
             tab.first.click()
         assert home.evaluate("document.documentElement.scrollWidth") <= 390
     assert home.evaluate("document.body.classList.contains('dark')") == (scheme == "dark")
+
+
+def test_a_file_that_is_too_large_is_refused_and_a_good_one_works_after(home: Page, tmp_path):
+    huge, good = tmp_path / "huge.wav", tmp_path / "good.wav"
+    with huge.open("wb") as file:
+        file.truncate(40 << 20)
+    make(home, 3)
+    made = download(home, home.get_by_test_id("download-link").first, tmp_path)
+    made.rename(good)
+    home.get_by_role("tab", name="Replay a file").click()
+    home.locator("#replay-file input[type=file]").set_input_files(huge)
+    expect(home.get_by_text("exceed the maximum allowed size").first).to_be_visible()
+    home.problems.clear()
+    home.locator("#replay-file input[type=file]").set_input_files(good)
+    expect(home.locator("#replay-recipe")).to_contain_text("tone")
