@@ -159,7 +159,8 @@ def test_an_item_of_a_batch_equals_the_item_alone(engine, demo):
         items = (items * 3)[:3]
         together = engine.call_many(model, items, method=method)
         for item, shared in zip(items, together, strict=True):
-            torch.testing.assert_close(shared, engine.call(model, item, method=method), rtol=1e-4, atol=TOLERANCE)
+            alone = engine.call(model, item, method=method)
+            torch.testing.assert_close(shared, alone, rtol=1e-4, atol=TOLERANCE, msg=lambda text, at=(model, method): f"{at}: {text}")
     assert max(engine.stats()["batch_sizes"]) >= 3, "nothing was ever computed together"
 
 
