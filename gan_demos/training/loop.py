@@ -12,6 +12,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from ..errors import UserError
 from .ema import EMA
 from .losses import gradient_penalty, relativistic_pairing_loss
 from .state import load_state, save_state
@@ -147,7 +148,7 @@ class GANTrainer:
                 optimizer.param_groups[0]["lr"] = rate
             losses = self.step()
             if not all(map(math.isfinite, losses.values())):
-                raise FloatingPointError(
+                raise UserError(
                     f"The loss is not finite at step {self.facts['step']}: {losses}. Start again from the last state with a lower lr."
                 )
             if self.facts["step"] % 50 == 0:
