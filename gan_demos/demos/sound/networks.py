@@ -75,6 +75,8 @@ class WaveGANGenerator(nn.Module, PyTorchModelHubMixin):
         self.blocks = nn.ModuleList(UpBlock(widths[i], widths[i + 1], strides[i], style_width) for i in range(len(strides) - 1))
         self.last = nn.ConvTranspose1d(widths[-1], 1, 25, strides[-1], padding=11, output_padding=max(strides[-1] - 3, 0))
         self.length = 16 * math.prod(strides)
+        # the last transposed convolution has no neighbour beyond the end: its last few samples would click
+        self.register_buffer("fade", (torch.arange(self.length).flip(0) / 64).clamp(max=1), persistent=False)
         # named directions, found after training (steering.py); a buffer, so that they travel inside the checkpoint
         self.register_buffer("directions", torch.zeros(steering, latent_dim + style_width))
 
@@ -89,7 +91,7 @@ class WaveGANGenerator(nn.Module, PyTorchModelHubMixin):
         for block in self.blocks:
             x = block(x, style)  # (B, C / 2, L · stride)
         x = self.last(x)[..., : self.length]  # (B, 1, length)
-        return torch.tanh(x.float()).squeeze(1)  # (B, length)
+        return torch.tanh(x.float()).squeeze(1) * self.fade  # (B, length)
 
 
 class PhaseShuffle(nn.Module):

@@ -36,6 +36,12 @@ def sequence(clips: list[NDArray[np.float32]], spacing: float, rate: int) -> NDA
     return out
 
 
+def gate(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    """Of the same length, silent after the last moment above -38 dB of the peak: a generator's silence is a faint hum."""
+    kept = trim(samples, rate, floor_db=-38.0)
+    return np.pad(kept, (0, len(samples) - len(kept)))
+
+
 def trim(samples: NDArray[np.float32], rate: int, floor_db: float = -45.0, margin: float = 0.03) -> NDArray[np.float32]:
     """Without what follows the last moment above `floor_db` of the peak, plus `margin` seconds faded out."""
     loud = np.nonzero(np.abs(samples) > np.abs(samples).max() * 10 ** (floor_db / 20))[0]
