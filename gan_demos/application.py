@@ -14,6 +14,7 @@ from gan_demos.errors import UserError
 from gan_demos.health import Health
 from gan_demos.inference import Engine
 from gan_demos.inference.backends import ZeroGPUBackend
+from gan_demos.memory import keep_freed_pages
 from gan_demos.ui import api, replay
 
 TITLE = "GAN demos"
@@ -78,6 +79,7 @@ def serve(host: str | None = None, port: int | None = None) -> None:
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO").upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     host, port = host or _host(), port or _port()
+    keep_freed_pages()
     engine = make_engine()
     try:
         launch(build(engine), engine, host, port).block_thread()
