@@ -24,7 +24,39 @@ JUDGE = (
     "with time shift, stretch, noise and masking as augmentation."
 )
 
+NOTES_DATA = (
+    "Notes rendered from the SoundFont FluidR3 mono (General MIDI): 13 families, their programs, MIDI pitches 36 to 84, three velocities, "
+    "22,050 Hz, held for a second. Held out: whole instruments, chosen by the hash of their program number (split test), and pairs of program "
+    "and pitch of the training instruments (split new-notes)."
+)
+MIT = "SoundFont MIT (F. Wen, M. Cowgill and contributors). Weights: Apache-2.0."
+
 ABOUT = {
+    "melgan-notes": {
+        "title": "Mel-spectrogram GAN, instrument notes",
+        "summary": "Instrument family, MIDI pitch and latent → log-mel spectrogram of 80 bands × 128 frames (1.49 s).",
+        "data": NOTES_DATA,
+        "licence": MIT,
+        "differences": (
+            "A transposed-convolution generator with conditional scale and shift, and one strided-convolution critic; both are given the "
+            "harmonics of the asked pitch on the mel axis. Relativistic pairing loss with zero-centred gradient penalties every 16 steps; "
+            "wrong families and pitches count as fake at half weight; averaged weights."
+        ),
+    },
+    "vocoder-notes": {
+        "title": "Vocoder of the notes",
+        "summary": "Log-mel spectrogram and pitch → waveform at 22,050 Hz: filtered harmonics and noise, inverse STFT.",
+        "data": NOTES_DATA,
+        "licence": MIT,
+        "differences": "Reconstruction of real notes from their spectrograms: multi-resolution STFT loss and log-mel loss; no critic.",
+    },
+    "judge-notes": {
+        "title": "Judge of notes",
+        "summary": "Names the family and the pitch of a note from its log-mel spectrogram; scores the generator.",
+        "data": NOTES_DATA,
+        "licence": MIT,
+        "differences": "A small convolutional network with masking and blur as augmentation.",
+    },
     "wavegan-digits": {
         "title": "WaveGAN, spoken digits",
         "summary": "Digit, voice and latent → 8,192 samples at 8 kHz, the rate of the recordings; doubled to 16 kHz by a sinc filter "

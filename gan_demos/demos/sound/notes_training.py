@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from ... import checkpoints, dsp
 from ...data import notes
-from ...metrics.audio import accuracy, diversity, frechet_distance
+from ...errors import UserError
+from ...metrics.audio import accuracy, frechet_distance
 from ...training.ema import EMA
 from ...training.loop import GANTask, GANTrainer
 from ...training.state import load_state, save_state
@@ -243,7 +244,7 @@ def train_vocoder(minutes: float = 20, device: str = "auto", seed: int = 0, out:
     for share in clock(minutes, run.optimizer, 1e-3):
         loss = run.step(*examples())
         if not math.isfinite(loss):
-            raise FloatingPointError(f"The loss is not finite at step {run.facts['step']}. Start again from the last state.")
+            raise UserError(f"The loss is not finite at step {run.facts['step']}. Start again from the last state.")
         if run.facts["step"] % 50 == 0:
             print(f"vocoder {share:4.0%}  step {run.facts['step']}  loss {loss:.3f}", flush=True)
         if time.monotonic() - last > 240:
@@ -335,32 +336,3 @@ def cents(waves: Tensor, f0: Tensor) -> dict[str, float]:
     found = np.concatenate([dsp.pitch(w[None], notes.RATE, 0.45 * float(f), 4.2 * float(f), 4096) for w, f in zip(waves, f0, strict=True)])
     error = np.where(found > 0, np.abs(1200 * np.log2(np.maximum(found, 1) / f0.numpy())), 1200)
     return {"median_cents": float(np.median(error)), "within_50": float((error < 50).mean())}
-
-
-def measure_notes(seed: int = 1, count: int = 260) -> dict:
-    """What the cards state, from the saved checkpoints: `count` generated notes, real ones as the ceiling, Griffin-Lim as comparison."""
-    generator, vocoder, judge = (checkpoints.load(name, NETWORKS) for name in (MEL, VOCODER, JUDGE))
-    unseen, train = notes.notes("new-notes"), notes.notes("train")
-    rng = torch.Generator().manual_seed(seed)
-    all_labels, train_labels = torch.from_numpy(unseen.labels), torch.from_numpy(train.labels)
-    pick = torch.multinomial(balance(all_labels), count, generator=rng)
-    labels, f0 = all_labels[pick], hertz(all_labels[pick, 1] + notes.LOWEST)
-    made = generate_like(generator, labels, seed)
-    waves, real = vocode(vocoder, made, f0, seed), torch.from_numpy(unseen.read(pick.numpy()))
-    many = all_labels[torch.multinomial(balance(all_labels), 1000, replacement=True, generator=rng)]
-    others = mels(train)[torch.multinomial(balance(train_labels), 1000, generator=rng)]
-    features = {"generated": generate_like(generator, many, seed), "floor": others}
-    features = {key: judge_features(judge, value) for key, value in features.items()}
-    reference = judge_features(judge, mels(unseen))
-    test_waves, test_mel, test_f0 = held_out_waves()
-    by_vocoder, by_griffin_lim = vocode(vocoder, test_mel, test_f0), griffin_lim(test_mel)
-    return {
-        "generated": judge_scores(judge, made, labels) | cents(waves, f0),
-        "generated, heard again after the vocoder": judge_scores(judge, to_mel(waves), labels),
-        "generated, by Griffin-Lim": cents(griffin_lim(made), f0),
-        "real, unseen notes": judge_scores(judge, to_mel(real), labels) | cents(real, f0),
-        "frechet": {key: frechet_distance(value, reference) for key, value in features.items()},
-        "diversity": {"generated": diversity(features["generated"]), "real": diversity(reference)},
-        "vocoder, held-out instruments": compare(by_vocoder, test_waves) | cents(by_vocoder, test_f0),
-        "griffin-lim, held-out instruments": compare(by_griffin_lim, test_waves) | cents(by_griffin_lim, test_f0),
-    }
