@@ -52,3 +52,9 @@ def diversity(features: NDArray[np.float64]) -> float:
     square = np.maximum(np.diag(gram)[:, None] + np.diag(gram)[None] - 2 * gram, 0)
     n = len(features)
     return float(np.sqrt(square).sum() / (n * (n - 1)))
+
+
+def spread_within(features: NDArray[np.float64], labels: Tensor, least: int = 4) -> float:
+    """Mean over the conditions (rows of labels (N, K)) that have at least `least` items of the diversity of their features (N, D)."""
+    rows = [features[(labels == one).all(1).numpy()] for one in labels.unique(dim=0)]
+    return float(np.mean([diversity(r) for r in rows if len(r) >= least]))

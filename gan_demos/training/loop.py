@@ -24,7 +24,8 @@ class GANTask:
 
     batch() -> (real, condition); generate(generator, condition) -> fake, drawing its own latents; augment(x) -> x, the same
     distribution for real and fake;
-    wrong(condition) -> conditions that do not fit (real items under them count as fake), or None; evaluate(generator) -> metrics, of
+    wrong(condition) -> conditions that do not fit (real items under them count as fake), or None; sameness(fake, real) -> a loss
+    for fakes that differ less from each other than real items of one condition do, or None; evaluate(generator) -> metrics, of
     which "score" (higher is
     better) chooses the checkpoint; samples(generator, folder) writes something to look at. Critics have features(x) and head(features,
     condition).
@@ -39,6 +40,7 @@ class GANTask:
     save: Callable[[nn.Module, dict], None]
     augment: Callable[[Tensor], Tensor] = lambda x: x
     wrong: Callable[[Tensor], Tensor] | None = None
+    sameness: Callable[[Tensor, Tensor], Tensor] | None = None
     settings: dict = field(default_factory=dict)
 
 
@@ -49,6 +51,7 @@ DEFAULTS = {
     "gamma": 1.0,
     "penalty_every": 16,
     "mismatch": 0.5,
+    "sameness": 3.0,
     "ema": 0.999,
     "evaluate_minutes": 6.0,
 }
@@ -114,6 +117,8 @@ class GANTrainer:
                 relativistic_pairing_loss(f, r) for f, r in zip(self.scores(self.task.augment(fake), condition), s_real, strict=True)
             )
         self.critics.requires_grad_(True)
+        if self.task.sameness:
+            loss = loss + self.settings["sameness"] * self.task.sameness(fake, real)
         self._update("generator", self.generator, loss)
         return float(loss.detach())
 

@@ -26,7 +26,8 @@ JUDGE = (
 
 NOTES_DATA = (
     "Notes rendered from the SoundFont FluidR3 mono (General MIDI): 13 families, their programs, MIDI pitches 36 to 84, three velocities, "
-    "22,050 Hz, held for a second. Held out: whole instruments, chosen by the hash of their program number (split test), and pairs of program "
+    "22,050 Hz, held for a second. Held out: whole instruments, chosen by the hash of their program number (split test), and pairs of "
+    "program "
     "and pitch of the training instruments (split new-notes)."
 )
 MIT = "SoundFont MIT (F. Wen, M. Cowgill and contributors). Weights: Apache-2.0."

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ... import checkpoints
 from ...dsp import upsample2
-from ...metrics.audio import accuracy, broken_share, diversity, frechet_distance, inception_score, monotonicity
+from ...metrics.audio import accuracy, broken_share, frechet_distance, inception_score, monotonicity, spread_within
 from ...metrics.audio_classifier import probabilities
 from ...training.card import summary
 from .networks import WaveGANGenerator
@@ -43,7 +43,7 @@ def wavegan_metrics(name: str) -> dict[str, dict]:
             [inception_score(p) / ceiling for p in scores], 1.0, "≥ 0.65 (WaveGAN on SC09: 0.51)" if digits else None
         ),
         "Fréchet distance of judge features": summary([frechet_distance(f, f_train) for f in features], frechet_distance(f_real, f_train)),
-        "spread within a class, share of real": summary([_spread(f, asked) / _spread(f_real, labels) for f in features], 1.0),
+        "spread within a class, share of real": summary([spread_within(f, asked) / spread_within(f_real, labels) for f in features], 1.0),
         "distance to the nearest training clip": summary([_nearest(f, f_train) for f in features], _nearest(f_real, f_train)),
         "clipped or silent clips": summary([max(broken_share(upsample2(w) if digits else w).values()) for w in drawn], 0.0, "0"),
     }
@@ -68,12 +68,6 @@ def slider_monotonicity(
         rng = torch.Generator().manual_seed(seed)  # the same latents at every position
         columns.append(quantities(draw(generator, rows, rng, steer), rate)[:, index].numpy())
     return monotonicity(places.numpy(), np.stack(columns, axis=1))
-
-
-def _spread(features: np.ndarray, labels: Tensor) -> float:
-    """Mean pairwise distance within classes of all conditions that have at least 4 clips."""
-    rows = [features[(labels == one).all(1).numpy()] for one in labels.unique(dim=0)]
-    return float(np.mean([diversity(r) for r in rows if len(r) >= 4]))
 
 
 def _nearest(features: np.ndarray, train: np.ndarray) -> float:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ... import checkpoints
 from ...data import audio
-from ...metrics.audio import accuracy, broken_share, frechet_distance, inception_score
+from ...metrics.audio import accuracy, broken_share, frechet_distance, inception_score, spread_within
 from ...metrics.audio_classifier import SpectrogramClassifier, probabilities
 from ...training.loop import GANTask
 from .networks import SpectrogramCritic, WaveCritic, WaveGANGenerator
@@ -92,8 +92,14 @@ def measure(generator: nn.Module, judge: SpectrogramClassifier, labels: Tensor, 
     from `seed`."""
     waves = generate_like(generator, labels, seed)
     p = probabilities(judge, waves)
-    distance = frechet_distance(judge_features(judge, waves), real)
-    return {"accuracy": accuracy(p, labels[:, 0]), "inception_score": inception_score(p), "frechet": distance, **broken_share(waves)}
+    features = judge_features(judge, waves)
+    return {
+        "accuracy": accuracy(p, labels[:, 0]),
+        "inception_score": inception_score(p),
+        "frechet": frechet_distance(features, real),
+        "spread": spread_within(features, labels),
+        **broken_share(waves),
+    }
 
 
 def write_samples(generator: nn.Module, labels: Tensor, rate: int, folder: Path) -> None:
@@ -114,9 +120,23 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
     asked = torch.from_numpy(test.labels).repeat(max(1, 500 // len(test)), 1)
     real = judge_features(judge, torch.from_numpy(np.concatenate([test.waves, clips.waves])))
 
+    critics = [
+        WaveCritic(length, family.critic_channels, tuple(family.arguments["strides"]), tuple(sizes)),
+        SpectrogramCritic(length, family.n_fft, family.hop, 24, tuple(sizes)),
+    ]
+    alike = (labels[:, None] == labels[None]).all(2).float()  # (N, N): the same condition
+
     def batch() -> tuple[Tensor, Tensor]:
-        pick = torch.multinomial(weights, family.batch)
+        """Clips in pairs of one condition: 2k and 2k + 1."""
+        first = torch.multinomial(weights, family.batch // 2)
+        pick = torch.stack([first, torch.multinomial(alike[first], 1)[:, 0]], dim=1).flatten()
         return waves[pick], labels[pick]
+
+    def sameness(fake: Tensor, real: Tensor) -> Tensor:
+        """By how much fakes of one condition differ less than real ones do, in the log spectrum; 0 once they differ as much, 1 if all
+        are one."""
+        apart = [(s[::2] - s[1::2]).abs().mean() for s in (critics[1].spectrogram(fake), critics[1].spectrogram(real))]
+        return torch.relu(1 - apart[0] / apart[1])
 
     def wrong(condition: Tensor) -> Tensor:
         """The same rows with the first condition (what is said, what is hit) changed to another value."""
@@ -131,10 +151,7 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
 
     return GANTask(
         generator=WaveGANGenerator(**family.arguments),
-        critics=[
-            WaveCritic(length, family.critic_channels, tuple(family.arguments["strides"]), tuple(sizes)),
-            SpectrogramCritic(length, family.n_fft, family.hop, 24, tuple(sizes)),
-        ],
+        critics=critics,
         batch=batch,
         generate=draw,
         evaluate=evaluate,
@@ -143,6 +160,7 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
         ),
         save=save,
         augment=augment,
+        sameness=sameness,
         wrong=wrong if family.mismatch else None,
         # the log spectrum has steep gradients: with a gamma of 1 the critics give up telling anything apart
         settings={"gamma": 0.005, "mismatch": family.mismatch},
