@@ -12,7 +12,7 @@ from ...demo import Artefact, Context, Result
 from ...dsp import brightness, duration, loudness, upsample2
 from ...errors import UserError
 from . import pictures, requests, rhythm
-from .vocabulary import DRUM_KINDS, DRUM_NAMES, VOICES, note_name, parse_note
+from .vocabulary import DRUM_NAMES, VOICES, note_name, parse_note
 
 DIGITS, DRUMS, NOTES, VOCODER = "wavegan-digits", "wavegan-drums", "melgan-notes", "vocoder-notes"
 RATE = 16_000  # of digits and drums, in Hz
@@ -100,13 +100,14 @@ def say(context: Context, request: requests.Say) -> Result:
     waves = wavegan(context, DIGITS, latents(request.seed, len(said)), conditions, steering(request).expand(len(said), -1))
     spoken = [rhythm.trim(wave, RATE) for wave in waves]
     gap = np.zeros(round(0.06 * RATE), np.float32)
-    return result(context, f"number-{''.join(map(str, said))}", np.concatenate([part for wave in spoken for part in (wave, gap)]), RATE)
+    samples = np.concatenate([part for wave in spoken for part in (wave, gap)])
+    return result(context, f"number-{''.join(map(str, said))}", samples, RATE, digits=len(said))
 
 
 def drum(context: Context, request: requests.Drum) -> Result:
     label = DRUM_NAMES.index(request.kind)
     (wave,) = wavegan(context, DRUMS, latents(request.seed), [(label,)], steering(request)[None])
-    return result(context, f"{DRUM_KINDS[label]}-seed-{request.seed}", wave, RATE)
+    return result(context, f"{request.kind.lower().replace(' ', '-')}-seed-{request.seed}", wave, RATE)
 
 
 def note(context: Context, request: requests.Note) -> Result:

@@ -1,0 +1,197 @@
+"""What the tabs of single sounds share: controls declared by the requests, the result beside them, and the events between the two."""
+
+import html
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import gradio as gr
+
+from ... import checkpoints, ui
+from ...demo import Demo, Result, run
+from ...errors import CheckpointError
+
+Controls = dict[str, gr.components.Component]
+# Slider and seed values in, name of the endpoint and its parameters out.
+Ask = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
+
+STEERING = ("brightness", "length", "loudness")
+FACTS = {
+    "note": ("Note", "{}"),
+    "asked_hz": ("Asked pitch", "{:.2f} Hz"),
+    "notes": ("Notes", "{}"),
+    "digits": ("Digits", "{}"),
+    "steps": ("Steps", "{}"),
+    "hits": ("Hits", "{}"),
+    "seconds": ("Duration", "{:.2f} s"),
+    "brightness_hz": ("Measured brightness", "{:.0f} Hz, the mean frequency"),
+    "effective_length_s": ("Measured length", "{:.2f} s, twice the mean time of its energy"),
+    "level_db": ("Measured level", "{:.1f} dB of full scale"),
+}
+SEVERAL = {"notes", "digits", "steps", "hits"}  # facts of what is made of several sounds, where a mean time says nothing
+# A sound that is asked for again is the same file, which no player would start anew by itself.
+REPLAY = """() => setTimeout(() => {{
+  const player = document.querySelector('#{player} audio');
+  if (player && player.paused) {{ player.currentTime = 0; player.play().catch(() => {{}}); }}
+}}, 120)"""
+
+
+def slider(request: type, name: str, **more: Any) -> gr.Slider:
+    """A slider with the limits, label and default that `request` declares for `name`."""
+    declared = next(field for field in fields(request) if field.name == name)
+    facts = dict(declared.metadata)
+    chosen = {"label": facts["label"], "info": facts["help"] or None, "step": facts.get("step"), **more}
+    return gr.Slider(facts["low"], facts["high"], declared.default, **chosen)
+
+
+def radio(request: type, name: str, **more: Any) -> gr.Radio:
+    """A choice, one click for each, with the choices, label and default that `request` declares for `name`."""
+    declared = next(field for field in fields(request) if field.name == name)
+    facts = dict(declared.metadata)
+    return gr.Radio(list(facts["choices"]), value=declared.default, **{"label": facts["label"], "info": facts["help"] or None, **more})
+
+
+def steering(request: type) -> Controls:
+    """The three named sliders."""
+    return {name: slider(request, name) for name in STEERING}
+
+
+def results(name: str) -> list[gr.components.Component]:
+    """Where a sound is heard, seen, described and kept: a status line, then what `shown` gives."""
+    status = ui.status_line()
+    player = gr.Audio(
+        label="Sound",
+        interactive=False,
+        buttons=[],
+        elem_id=f"sound-{name}-player",
+        elem_classes="sound-player",
+        waveform_options=gr.WaveformOptions(show_recording_waveform=False),
+    )
+    return [status, player, *pictures(name), *keeping(name)]
+
+
+def pictures(name: str) -> list[gr.components.Component]:
+    """Waveform and mel spectrogram."""
+    look = {"interactive": False, "buttons": ["fullscreen"], "elem_classes": "sound-picture"}
+    return [
+        gr.Image(label="Waveform", elem_id=f"sound-{name}-waveform", alt_text="Its waveform", **look),
+        gr.Image(label="Mel spectrogram (time →, pitch ↑)", elem_id=f"sound-{name}-mel", alt_text="Its mel spectrogram", **look),
+    ]
+
+
+def keeping(name: str) -> list[gr.components.Component]:
+    """What was measured, and the files to keep."""
+    return [ui.facts_line(), ui.downloads("Keep it: sound and pictures, with their recipe inside", elem_id=f"sound-{name}-files")]
+
+
+def shown(result: Result) -> tuple[str, ...]:
+    """Of a result: the path of the sound, and then the values of `pictures` and `keeping`."""
+    paths = [ui.save_artefact(artefact) for artefact in result.artefacts]
+    return *paths[:3], ui.facts(described(result.values)), paths
+
+
+def described(values: Mapping[str, Any]) -> dict[str, str]:
+    """The facts of a result with names and units for people."""
+    hidden = {"effective_length_s"} if SEVERAL & set(values) else set()
+    return {label: form.format(values[key]) for key, (label, form) in FACTS.items() if key in values and key not in hidden}
+
+
+def single(
+    demo: Demo,
+    engine: Any,
+    name: str,
+    title: str,
+    controls: Callable[[], Controls],
+    ask: Ask,
+    examples: Sequence[tuple[str, dict[str, Any]]],
+) -> None:
+    """A tab of one sound: `controls` and examples on one side, the result on the other.
+
+    `examples` are names with the values of the controls that they set; clicking one plays it.
+    """
+    with gr.Tab(title, id=name, elem_id=f"sound-{name}") as page, gr.Row():
+        with gr.Column(min_width=320):
+            samples = gr.Dataset(
+                components=["textbox"],
+                samples=[[label] for label, _ in examples],
+                type="index",
+                label="Examples, played at once",
+                samples_per_page=24,
+                elem_classes="sound-examples",
+            )
+            inputs = controls()
+            with gr.Row(elem_classes="keep-row"):
+                play = gr.Button("▶ Play", variant="primary", min_width=100)
+                reset = gr.Button("Reset sliders", min_width=100) if set(STEERING) <= set(inputs) else None
+        with gr.Column(min_width=320):
+            outputs = results(name)
+            last = gr.State(None)  # the values of the controls that what is shown was made with
+
+    def make(values: dict[str, Any], autoplay: bool, request: gr.Request) -> tuple:
+        endpoint, parameters = ask(values)
+        sound, *rest = shown(run(demo, endpoint, parameters, engine, owner=ui.owner_of(request)))
+        return gr.Audio(sound, autoplay=autoplay), *rest
+
+    def follow(request: gr.Request, before: list | None, *values: Any) -> tuple:
+        """The controls moved, in the page or by an example; the first time is the tab being opened, which makes no noise."""
+        if list(values) == before:
+            return (gr.skip(),) * len(outputs)
+        return list(values), *make(dict(zip(inputs, values, strict=True)), before is not None, request)
+
+    def choose(fixed: dict[str, Any], request: gr.Request, values: Sequence[Any]) -> tuple:
+        chosen = dict(zip(inputs, values, strict=True)) | fixed
+        return list(chosen.values()), *make(chosen, True, request), *chosen.values()
+
+    def example(request: gr.Request, index: int, *values: Any) -> tuple:
+        return choose(examples[index][1], request, values)
+
+    def again(request: gr.Request, *values: Any) -> tuple:
+        return choose({}, request, values)
+
+    def centre(request: gr.Request, *values: Any) -> tuple:
+        return choose(dict.fromkeys(STEERING, 0.0), request, values)
+
+    status, *rest = outputs
+    moved = [control.submit if isinstance(control, gr.Textbox) else control.change for control in inputs.values()]
+    gr.on(
+        [page.select, *moved],
+        ui.with_status(follow, len(outputs)),
+        [last, *inputs.values()],
+        [status, last, *rest],
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    everything = [status, last, *rest, *inputs.values()]
+    for event, handler, given in (
+        (samples.click, example, [samples, *inputs.values()]),
+        (play.click, again, [*inputs.values()]),
+        *([(reset.click, centre, [*inputs.values()])] if reset else []),
+    ):
+        done = event(ui.with_status(handler, len(everything) - 1), given, everything, show_progress="hidden", api_visibility="private")
+        done.success(None, js=REPLAY.format(player=f"sound-{name}-player"), api_visibility="private")
+
+
+def measured(demo: Demo) -> None:
+    """What was measured on the demo's checkpoints, and what they cannot do, in a part that can be opened."""
+    with gr.Accordion("How good is it?", open=False, elem_id="sound-measured"):
+        gr.HTML("".join(_card(name) for name in demo.checkpoints) or "<p>Nothing has been measured yet.</p>", elem_classes="sound-cards")
+
+
+def _card(name: str) -> str:
+    try:
+        facts = json.loads((checkpoints.folder(name) / "metrics.json").read_text(encoding="utf-8"))
+        rows = "".join(_row(metric, value) for metric, value in facts["metrics"].items())
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in facts.get("notes", []))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, CheckpointError):
+        return ""
+    head = "<tr><th>Measured on held-out data</th><th>This model</th><th>Lowest to highest</th><th>Real sounds</th><th>Aim</th></tr>"
+    heard = f"<p>Known failures:</p><ul>{notes}</ul>" if notes else ""
+    return f"<h4>{html.escape(name)}</h4><table><thead>{head}</thead><tbody>{rows}</tbody></table>{heard}"
+
+
+def _row(metric: str, value: Mapping[str, Any]) -> str:
+    real = "" if value.get("floor") is None else f"{value['floor']:.3g}"
+    cells = (metric, f"{value['mean']:.3g}", f"{value['low']:.3g} to {value['high']:.3g}", real, str(value.get("bar") or ""))
+    return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
