@@ -52,7 +52,8 @@ def mels(items: notes.Notes) -> Tensor:
         whole = np.empty((len(items.waves), 80, notes.LENGTH // HOP), np.float16)
         for i in range(0, len(whole), 64):
             whole[i : i + 64] = to_mel(torch.from_numpy(items.waves[i : i + 64].astype(np.float32) / 32767)).numpy()
-        np.save(file, whole)
+        np.save(file.with_name("mels-new.npy"), whole)
+        file.with_name("mels-new.npy").replace(file)  # whole or not at all, also when a run is stopped here
     return torch.from_numpy(np.load(file, mmap_mode="r")[items.rows])
 
 
