@@ -23,7 +23,7 @@ from ...training.ema import EMA
 from ...training.loop import GANTask, GANTrainer
 from ...training.state import load_state, save_state
 from .mel_networks import HOP, SCALE, MelCritic, MelGenerator, NoteJudge, Vocoder, griffin_lim, hertz, to_mel
-from .wavegan_training import draw, generate_like
+from .wavegan_training import draw, generate_like, pair_sampler, sameness
 
 NETWORKS = {"MelGenerator": MelGenerator, "Vocoder": Vocoder, "NoteJudge": NoteJudge}
 MEL, VOCODER, JUDGE = "melgan-notes", "vocoder-notes", "judge-notes"
@@ -288,8 +288,10 @@ def mel_task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict]
     asked = asked[torch.multinomial(balance(asked), 800, replacement=True, generator=torch.Generator().manual_seed(0))]
     real = judge_features(judge, mels(unseen))
 
+    pairs = pair_sampler(labels, weights)
+
     def batch() -> tuple[Tensor, Tensor]:
-        pick = torch.multinomial(weights, 32)
+        pick = pairs(32)
         return mel[pick].float(), labels[pick]
 
     def evaluate(generator: nn.Module) -> dict:
@@ -315,7 +317,8 @@ def mel_task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict]
         save=save,
         augment=lambda x: x + 0.02 * torch.randn_like(x),  # real silence is exactly -1: without noise the critic would look at nothing else
         wrong=wrong,
-        settings={"gamma": 0.5},
+        sameness=sameness,
+        settings={"gamma": 0.5, "mismatch": 0.25, "sameness": 6.0},
     )
 
 
