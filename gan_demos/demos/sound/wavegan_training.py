@@ -29,7 +29,7 @@ class Family:
     judge: str
     critic_channels: int = 16
     batch: int = 32
-    mismatch: float = 0.5
+    mismatch: float = 0.1
 
 
 FAMILIES = {
