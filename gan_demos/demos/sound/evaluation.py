@@ -5,13 +5,14 @@ import torch
 from torch import Tensor
 
 from ... import checkpoints
+from ...data.audio import Clips
 from ...dsp import upsample2
 from ...metrics.audio import accuracy, broken_share, frechet_distance, inception_score, monotonicity, spread_within
 from ...metrics.audio_classifier import probabilities
 from ...training.card import summary
-from .networks import WaveGANGenerator
+from .networks import SpectrogramCritic, WaveGANGenerator
 from .steering import QUANTITIES, quantities
-from .wavegan_training import FAMILIES, draw, generate_like, judge_features, load_judge
+from .wavegan_training import FAMILIES, Family, draw, generate_like, judge_features, load_judge, pair_sampler
 
 SEEDS = (0, 1, 2)
 # published numbers on SC09, whose clips are harder than these: WaveGAN's Inception Score is 4.67 of the real clips' 9.18, SpecGAN's 6.03
@@ -44,6 +45,7 @@ def wavegan_metrics(name: str) -> dict[str, dict]:
         ),
         "Fréchet distance of judge features": summary([frechet_distance(f, f_train) for f in features], frechet_distance(f_real, f_train)),
         "spread within a class, share of real": summary([spread_within(f, asked) / spread_within(f_real, labels) for f in features], 1.0),
+        "outline difference within a class, share of real": summary([outline_share(w, asked, family, train) for w in drawn], 1.0),
         "distance to the nearest training clip": summary([_nearest(f, f_train) for f in features], _nearest(f_real, f_train)),
         "clipped or silent clips": summary([max(broken_share(upsample2(w) if digits else w).values()) for w in drawn], 0.0, "0"),
     }
@@ -68,6 +70,20 @@ def slider_monotonicity(
         rng = torch.Generator().manual_seed(seed)  # the same latents at every position
         columns.append(quantities(draw(generator, rows, rng, steer), rate)[:, index].numpy())
     return monotonicity(places.numpy(), np.stack(columns, axis=1))
+
+
+def outline_share(waves: Tensor, labels: Tensor, family: Family, train: Clips) -> float:
+    """Mean difference in outline (log spectrum in tiles of 8 × 8) of two clips of one condition, over that of two training clips."""
+    listener = SpectrogramCritic(waves.shape[1], family.n_fft, family.hop)
+
+    def apart(clips: Tensor, conditions: Tensor) -> float:
+        torch.manual_seed(0)
+        pick = pair_sampler(conditions, torch.ones(len(conditions)))(2000)
+        pick = pick.view(-1, 2)[pick[::2] != pick[1::2]]  # a clip is no partner of itself
+        outlines = torch.nn.functional.avg_pool2d(listener.spectrogram(clips), 8)
+        return float((outlines[pick[:, 0]] - outlines[pick[:, 1]]).abs().mean())
+
+    return apart(waves, labels) / apart(torch.from_numpy(train.waves), torch.from_numpy(train.labels))
 
 
 def _nearest(features: np.ndarray, train: np.ndarray) -> float:

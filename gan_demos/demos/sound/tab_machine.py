@@ -24,6 +24,7 @@ SHARED = ("tempo", "swing", "bars")
 def build(demo: Demo, engine: Any) -> None:
     """The inner tab "Drum machine"."""
     with gr.Tab("Drum machine", id="machine", elem_id="sound-machine") as page:
+        gr.Markdown("Every hit is made by the drum model out of a seed; none is a recording.")
         with gr.Row():
             patterns = gr.Dataset(
                 components=["textbox"],
@@ -40,9 +41,10 @@ def build(demo: Demo, engine: Any) -> None:
         kinds, pads = _tracks()
         seeds, levels, brightness, lengths = _shapes()
         with gr.Row():
-            waveform, mel = pictures("loop")
-        with gr.Row():
-            facts, files = keeping("loop")
+            with gr.Column(min_width=320):
+                waveform, mel = pictures("loop")
+            with gr.Column(min_width=320):
+                facts, files = keeping("loop")
         last = gr.State(None)  # the values of the controls that the loop was made with
     inputs = [*kinds, *pads, *seeds, *levels, *brightness, *lengths, tempo, swing, bars]
     result = [player, waveform, mel, facts, files]

@@ -4,11 +4,11 @@ STYLE = """
 .sound-player { min-height: 0; }
 .sound-player audio { width: 100%; height: 44px; }
 .sound-picture img { width: 100% !important; height: auto !important; object-fit: fill; }
-.sound-pitch { font-size: 1.05rem; }
-.sound-cards table { font-size: 0.9rem; }
-.sound-transport { align-items: center; flex-wrap: nowrap; }
-.sound-picture { min-height: 0; }
-.sound-cards tr, table.facts tr { border: 0; }
+.sound-pitch { font-size: 1.05rem; background: var(--block-background-fill); }
+#sound-shapes .info-text { display: none; }
+.sound-cards table { font-size: 0.9rem; border-collapse: collapse; }
+.sound-cards td, .sound-cards th { padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; }
+#sound-machine .sound-transport { align-items: center; flex-wrap: nowrap; }
 .sound-surprise { align-self: center; }
 #drum-machine { gap: 6px; }
 #drum-machine .track { gap: 10px; align-items: center; flex-wrap: nowrap; }
@@ -42,7 +42,8 @@ STYLE = """
 }
 #sound-loop-player button:hover { background: var(--button-primary-background-fill-hover); }
 @media (max-width: 640px) {
-  .sound-transport { flex-wrap: wrap; }
+  #sound-machine .sound-transport { flex-wrap: wrap; }
+  .sound-picture img { min-height: 120px; }
   #drum-machine .track { flex-wrap: wrap; gap: 4px; padding-bottom: 6px; }
   #drum-machine .kind { flex: 1 0 100%; }
   #drum-machine .pads { flex: 1 0 100%; }
