@@ -95,9 +95,9 @@ NOTES: dict[str, list[str]] = {
         "Seeds of one digit and voice differ less than that speaker's own takes do: see the spread within a class.",
         "The Fréchet distance is well above that of real clips: the judge can tell the generated clips apart as a group. Consonants are "
         "softer than recorded, and a faint buzz lies under some vowels.",
-        "The weights were trained in stages: to step 1,411 with a gradient penalty of 1 (too strong: the critics gave up), to step 3,017 "
-        "with wrong labels at half weight and without the penalty on sameness, from there with the settings of the code, which the command uses "
-        "throughout.",
+        "The weights were trained in stages: to step 1,411 with a gradient penalty of 1 (too strong: the critics gave up), to step "
+        "3,017 with wrong labels at half weight and without the penalty on sameness, from there with the settings of the code, which the "
+        "command uses throughout.",
     ],
     "wavegan-drums": [
         "Seeds of one kind differ less than real machines do: see the spread within a class.",
