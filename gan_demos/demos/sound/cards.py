@@ -103,7 +103,8 @@ NOTES: dict[str, list[str]] = {
         "Seeds of one kind differ less than real machines do: see the spread within a class.",
         "The judge recognises generated hits more often than real ones, because they are more typical of their kind than the machines it "
         "has not heard.",
-        "A faint hum follows some hits; the app silences what lies after the last moment above -38 dB of the peak.",
+        "Noise follows many hits after they have decayed; the app silences it (from 34 dB below the peak on), and the numbers are those of "
+        "what is heard. A snare now and then keeps some of it. Seeds change the length of a hit more than its character.",
         "The weights were trained in stages: to step 2,041 with wrong kinds at half weight and without the penalty on sameness, from there "
         "with the settings of the code, which the command uses throughout.",
     ],

@@ -42,6 +42,26 @@ def gate(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     return np.pad(kept, (0, len(samples) - len(kept)))
 
 
+def gate_hit(samples: NDArray[np.float32], rate: int, floor_db: float = -34.0, frame: float = 0.005, hold: int = 10) -> NDArray[np.float32]:
+    """Of the same length, silent once it has decayed: from the first `hold` frames after the peak that all stay below `floor_db` of it.
+
+    A hit decays once; what swells up after that is the generator's noise.
+    """
+    size = round(frame * rate)
+    levels = np.abs(samples[: len(samples) // size * size].reshape(-1, size)).max(1)
+    quiet = levels < levels.max() * 10 ** (floor_db / 20)
+    quiet[: levels.argmax()] = False
+    runs = np.convolve(quiet, np.ones(hold), "valid") >= hold
+    if not runs.any():
+        return gate(samples, rate)
+    end = int(runs.argmax()) * size
+    out = samples.copy()
+    fade = min(4 * size, len(out) - end)
+    out[end : end + fade] *= np.linspace(1, 0, fade, dtype=np.float32)
+    out[end + fade :] = 0
+    return out
+
+
 def trim(samples: NDArray[np.float32], rate: int, floor_db: float = -45.0, margin: float = 0.03) -> NDArray[np.float32]:
     """Without what follows the last moment above `floor_db` of the peak, plus `margin` seconds faded out."""
     loud = np.nonzero(np.abs(samples) > np.abs(samples).max() * 10 ** (floor_db / 20))[0]
