@@ -117,7 +117,7 @@ class GANTrainer:
                 relativistic_pairing_loss(f, r) for f, r in zip(self.scores(self.task.augment(fake), condition), s_real, strict=True)
             )
         self.critics.requires_grad_(True)
-        if self.task.sameness:
+        if self.task.sameness and self.settings["sameness"]:
             loss = loss + self.settings["sameness"] * self.task.sameness(fake, real)
         self._update("generator", self.generator, loss)
         return float(loss.detach())

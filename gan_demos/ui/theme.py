@@ -13,6 +13,7 @@ CSS = """
 .problem-note { border-left: 4px solid #c2410c; padding: 0.6rem 0.9rem; background: var(--background-fill-secondary); }
 table.facts { border-collapse: collapse; border: 0 !important; font-size: 0.9rem; color: var(--body-text-color); }
 table.facts th, table.facts td { text-align: left; padding: 0.15rem 0.9rem 0.15rem 0; border: 0 !important; overflow-wrap: anywhere; }
+table.facts tr { border: 0 !important; }
 table.facts th { font-weight: 400; color: var(--body-text-color-subdued); white-space: nowrap; }
 .seed-row { align-items: end; }
 .dice { max-width: 6rem; white-space: nowrap; }

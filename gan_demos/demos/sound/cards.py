@@ -14,10 +14,10 @@ NO_LICENCE = "the collection states no licence; the samples themselves are not p
 BY_SA = "data CC-BY-SA-4.0 (Z. Jackson and contributors); the weights are offered under the same terms."
 CRITICS = (
     "Donahue et al. 2019 (https://arxiv.org/abs/1802.04208) with these differences: class-conditional (projection critic; for digits wrong "
-    "labels count as fake at a tenth of the weight); relativistic pairing loss with zero-centred gradient penalties every 16 steps (Huang "
+    "labels count as fake at half the weight); relativistic pairing loss with zero-centred gradient penalties every 16 steps (Huang "
     "et al. 2024) instead of WGAN-GP; five eighths to three quarters of the paper's channels are left out (a CPU trained it); a second "
-    "critic on the log-magnitude spectrogram beside the raw one with phase shuffle; fakes of one condition whose outlines differ less than "
-    "those of real clips are punished; averaged weights."
+    "critic on the log-magnitude spectrogram beside the raw one with phase shuffle; for drums, fakes of one condition whose outlines "
+    "differ less than those of real clips are punished; averaged weights."
 )
 JUDGE = (
     "A small convolutional network on the 64-band log-mel spectrogram, trained on real clips only, "
@@ -95,9 +95,9 @@ NOTES: dict[str, list[str]] = {
         "Seeds of one digit and voice differ less than that speaker's own takes do: see the spread within a class.",
         "The Fréchet distance is well above that of real clips: the judge can tell the generated clips apart as a group. Consonants are "
         "softer than recorded, and a faint buzz lies under some vowels.",
-        "The weights were trained in stages: to step 1,411 with a gradient penalty of 1 (too strong: the critics gave up), to step "
-        "3,017 with wrong labels at half weight and without the penalty on sameness, from there with the settings of the code, which the "
-        "command uses throughout.",
+        "The weights were trained in stages: to step 1,411 with a gradient penalty of 1 (too strong: the critics gave up), from there "
+        "with the settings of the code, which the command uses throughout. Going on for 570 steps with a penalty on sameness made the noise "
+        "behind the words vary and not the words; those weights were dropped.",
     ],
     "wavegan-drums": [
         "Seeds of one kind differ less than real machines do: see the spread within a class.",
