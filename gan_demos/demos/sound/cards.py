@@ -96,7 +96,8 @@ NOTES: dict[str, list[str]] = {
         "The Fréchet distance is well above that of real clips: the judge can tell the generated clips apart as a group. Consonants are "
         "softer than recorded, and a faint buzz lies under some vowels.",
         "The weights were trained in stages: to step 1,411 with a gradient penalty of 1 (too strong: the critics gave up), from there "
-        "with the settings of the code, which the command uses throughout. Going on for 570 steps with a penalty on sameness made the noise "
+        "with the settings of the code, which the command uses throughout. Going on for 570 steps with a penalty on sameness made "
+        "the noise "
         "behind the words vary and not the words; those weights were dropped.",
     ],
     "wavegan-drums": [
