@@ -160,7 +160,9 @@ def test_an_item_of_a_batch_equals_the_item_alone(engine, demo):
         together = engine.call_many(model, items, method=method)
         for item, shared in zip(items, together, strict=True):
             alone = engine.call(model, item, method=method)
-            torch.testing.assert_close(shared, alone, rtol=1e-4, atol=TOLERANCE, msg=lambda text, at=(model, method): f"{at}: {text}")
+            # what is beyond full scale (a debug model's output) is scaled down to it before it is encoded
+            allowed = TOLERANCE * max(1.0, float(alone.abs().max()))
+            torch.testing.assert_close(shared, alone, rtol=1e-4, atol=allowed, msg=lambda text, at=(model, method): f"{at}: {text}")
     assert max(engine.stats()["batch_sizes"]) >= 3, "nothing was ever computed together"
 
 
