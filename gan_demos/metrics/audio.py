@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.linalg import sqrtm
 from scipy.stats import spearmanr
 from torch import Tensor
 
@@ -23,8 +22,9 @@ def accuracy(probabilities: Tensor, labels: Tensor) -> float:
 def frechet_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """Fréchet distance between Gaussians fitted to features a (N, D) and b (M, D); 0 for equal distributions."""
     ca, cb = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    root = sqrtm(ca @ cb)
-    return float(np.square(a.mean(0) - b.mean(0)).sum() + np.trace(ca + cb - 2 * np.real(root)))
+    # the trace of the root of the product is the sum of the roots of its eigenvalues, which are real and not negative
+    roots = np.sqrt(np.maximum(np.linalg.eigvals(ca @ cb).real, 0))
+    return float(np.square(a.mean(0) - b.mean(0)).sum() + np.trace(ca + cb) - 2 * roots.sum())
 
 
 def broken_share(waves: Tensor, limit: float = 0.999, silence_db: float = -50.0) -> dict[str, float]:

@@ -109,6 +109,18 @@ NOTES: dict[str, list[str]] = {
         "The weights were trained in stages: to step 2,041 with wrong kinds at half weight and without the penalty on sameness, from there "
         "with the settings of the code, which the command uses throughout.",
     ],
+    "melgan-notes": [
+        "Trained for nine minutes: bowed and blown sounds and pads are noisier than real ones, and one note in thirty-odd is heard at "
+        "another pitch, mostly an octave off.",
+        "Families blur: a pad may sound like strings. The judge's accuracy on real notes is the ceiling.",
+    ],
+    "vocoder-notes": [
+        "It knows harmonic sounds only: inharmonic programs (bells, glockenspiel, timpani) were left out of the data.",
+        "None of the held-out instruments is an organ, a bass or a string section: the rule that chooses them drew none.",
+    ],
+    "judge-notes": [
+        "On instruments it has not heard it names the family of little more than half of the notes, and the pitch of nearly all."
+    ],
     "judge-drums": [
         "Kinds overlap: a low tom of one machine is a mid tom of another, and some shakers are hi-hats. Its accuracy on real clips is "
         "the ceiling for generated ones."

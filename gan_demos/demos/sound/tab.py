@@ -84,7 +84,7 @@ def _note_controls() -> Controls:
     family = tab_panel.radio(requests.Note, "family")
     with gr.Group() as one:
         pitch = tab_panel.slider(requests.Note, "pitch", step=1, info=None)
-        name = gr.HTML("<strong>C4</strong> · 261.63 Hz", elem_classes="sound-pitch", padding=True)
+        name = gr.HTML("<strong>C4</strong> · 261.63 Hz", elem_id="sound-pitch", padding=True)
     with gr.Group(visible=False) as tune:
         help = "Names with octaves, such as C4 F#4 Bb3; a dash is a rest. Then press Enter."
         notes = gr.Textbox(requests.Tune.notes, label="Notes", info=help, max_length=400)

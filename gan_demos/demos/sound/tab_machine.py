@@ -12,7 +12,7 @@ from ...parameters import MAX_SEED
 from .grooves import GROOVES, Groove
 from .requests import STEPS, TRACKS, Loop
 from .tab_panel import keeping, pictures, shown, slider
-from .tab_style import PLAYER, PLAYER_SCRIPT
+from .tab_style import LOOP_PLAYER, LOOP_PLAYER_SCRIPT
 from .vocabulary import DRUM_NAMES
 
 EMPTY = "Nothing to play yet: switch on a pad, or choose a pattern."
@@ -35,7 +35,7 @@ def build(demo: Demo, engine: Any) -> None:
             )
             surprise = gr.Button("⚄ Surprise me", scale=0, min_width=180, elem_classes="sound-surprise")
         with gr.Row(elem_classes="sound-transport"):
-            player = gr.HTML(html_template=PLAYER, js_on_load=PLAYER_SCRIPT, apply_default_css=False, elem_id="sound-loop-player")
+            player = gr.HTML(html_template=LOOP_PLAYER, js_on_load=LOOP_PLAYER_SCRIPT, apply_default_css=False, elem_id="sound-loop-player")
             tempo, swing, bars = (slider(Loop, name, info=None, min_width=150) for name in SHARED)
         status = ui.status_line()
         kinds, pads = _tracks()
@@ -54,10 +54,7 @@ def build(demo: Demo, engine: Any) -> None:
         if not any(map(any, parameters["pattern"])):
             return {"file": None}, None, None, f"<p>{EMPTY}</p>", None
         made = run(demo, "loop", parameters, engine, owner=ui.owner_of(request))
-        sound, *rest = shown(made)
-        # The turn makes every value new: the player acts on what changes.
-        loop = {"file": gr.FileData(path=sound).model_dump(), "step": 15 / parameters["tempo"], "play": play, "turn": secrets.token_hex(4)}
-        return loop, *rest
+        return shown(made, play, step=15 / parameters["tempo"])
 
     def follow(request: gr.Request, before: list | None, *values: Any) -> tuple:
         """A control moved, in the page or by a pattern: the player goes on with the new loop if it is playing."""

@@ -2,6 +2,7 @@
 
 import html
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -11,6 +12,7 @@ import gradio as gr
 from ... import checkpoints, ui
 from ...demo import Demo, Result, run
 from ...errors import CheckpointError
+from .tab_style import PLAYER, PLAYER_SCRIPT
 
 Controls = dict[str, gr.components.Component]
 # Slider and seed values in, name of the endpoint and its parameters out.
@@ -30,11 +32,6 @@ FACTS = {
     "level_db": ("Measured level", "{:.1f} dB of full scale"),
 }
 SEVERAL = {"notes", "digits", "steps", "hits"}  # facts of what is made of several sounds, where a mean time says nothing
-# A sound that is asked for again is the same file, which no player would start anew by itself.
-REPLAY = """() => setTimeout(() => {{
-  const player = document.querySelector('#{player} audio');
-  if (player && player.paused) {{ player.currentTime = 0; player.play().catch(() => {{}}); }}
-}}, 120)"""
 
 
 def slider(request: type, name: str, **more: Any) -> gr.Slider:
@@ -60,14 +57,7 @@ def steering(request: type) -> Controls:
 def results(name: str) -> list[gr.components.Component]:
     """Where a sound is heard, seen, described and kept: a status line, then what `shown` gives."""
     status = ui.status_line()
-    player = gr.Audio(
-        label="Sound",
-        interactive=False,
-        buttons=[],
-        elem_id=f"sound-{name}-player",
-        elem_classes="sound-player",
-        waveform_options=gr.WaveformOptions(show_recording_waveform=False),
-    )
+    player = gr.HTML(html_template=PLAYER, js_on_load=PLAYER_SCRIPT, apply_default_css=False, elem_classes="sound-player")
     return [status, player, *pictures(name), *keeping(name)]
 
 
@@ -85,10 +75,12 @@ def keeping(name: str) -> list[gr.components.Component]:
     return [ui.facts_line(), ui.downloads("Keep it: sound and pictures, with their recipe inside", elem_id=f"sound-{name}-files")]
 
 
-def shown(result: Result) -> tuple[str, ...]:
-    """Of a result: the path of the sound, and then the values of `pictures` and `keeping`."""
+def shown(result: Result, play: bool, **more: Any) -> tuple:
+    """Values of a player, which starts at once if `play`, and of `pictures` and `keeping`. `more` is for the player too."""
     paths = [ui.save_artefact(artefact) for artefact in result.artefacts]
-    return *paths[:3], ui.facts(described(result.values)), paths
+    # The turn makes every value new: a player acts when its value changes, also on a sound that is asked for again.
+    sound = {"file": gr.FileData(path=paths[0]).model_dump(), "play": play, "turn": secrets.token_hex(4), **more}
+    return sound, *paths[1:3], ui.facts(described(result.values)), paths
 
 
 def described(values: Mapping[str, Any]) -> dict[str, str]:
@@ -128,10 +120,9 @@ def single(
             outputs = results(name)
             last = gr.State(None)  # the values of the controls that what is shown was made with
 
-    def make(values: dict[str, Any], autoplay: bool, request: gr.Request) -> tuple:
+    def make(values: dict[str, Any], play: bool, request: gr.Request) -> tuple:
         endpoint, parameters = ask(values)
-        sound, *rest = shown(run(demo, endpoint, parameters, engine, owner=ui.owner_of(request)))
-        return gr.Audio(sound, autoplay=autoplay), *rest
+        return shown(run(demo, endpoint, parameters, engine, owner=ui.owner_of(request)), play)
 
     def follow(request: gr.Request, before: list | None, *values: Any) -> tuple:
         """The controls moved, in the page or by an example; the first time is the tab being opened, which makes no noise."""
@@ -169,8 +160,7 @@ def single(
         (play.click, again, [*inputs.values()]),
         *([(reset.click, centre, [*inputs.values()])] if reset else []),
     ):
-        done = event(ui.with_status(handler, len(everything) - 1), given, everything, show_progress="hidden", api_visibility="private")
-        done.success(None, js=REPLAY.format(player=f"sound-{name}-player"), api_visibility="private")
+        event(ui.with_status(handler, len(everything) - 1), given, everything, show_progress="hidden", api_visibility="private")
 
 
 def measured(demo: Demo) -> None:

@@ -1,10 +1,9 @@
-"""How the drum machine looks, and the player that repeats its loop without a gap and goes on when the loop changes."""
+"""How the drum machine looks, and two players: of a sound, and of a loop that repeats without a gap and goes on when it changes."""
 
 STYLE = """
-.sound-player { min-height: 0; }
 .sound-player audio { width: 100%; height: 44px; }
 .sound-picture img { width: 100% !important; height: auto !important; object-fit: fill; }
-.sound-pitch { font-size: 1.05rem; background: var(--block-background-fill); }
+#sound-pitch { font-size: 1.05rem; background: var(--block-background-fill); }
 #sound-shapes .info-text { display: none; }
 .sound-cards table { font-size: 0.9rem; border-collapse: collapse; }
 .sound-cards td, .sound-cards th { padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; }
@@ -53,10 +52,28 @@ STYLE = """
 }
 """
 
-PLAYER = '<button type="button" aria-pressed="false">▶ Play</button>'
-
-# `props.value` is {file, step (seconds of a sixteenth note), play, turn}. An <audio loop> would pause for a moment at every repeat.
+# `props.value` is {file, play, turn}.
+PLAYER = '<audio controls aria-label="Sound"></audio>'
 PLAYER_SCRIPT = """
+const player = element.querySelector('audio');
+
+const changed = () => {
+  const value = props.value;
+  if (!value || !value.file) return;
+  if (player.src !== value.file.url) player.src = value.file.url;
+  if (!value.play) return;
+  player.currentTime = 0;
+  player.play().catch(() => {});  // the next sound may come before this one has begun
+};
+
+watch('value', changed);
+changed();
+"""
+
+LOOP_PLAYER = '<button type="button" aria-pressed="false">▶ Play</button>'
+
+# `props.value` is as above and has `step` (seconds of a sixteenth note). An <audio loop> would pause for a moment at every repeat.
+LOOP_PLAYER_SCRIPT = """
 let audio = null, playing = null, turn = 0, shown = -1;
 
 const mark = (column) => {
