@@ -6,7 +6,7 @@ STYLE = """
 #sound-pitch { font-size: 1.05rem; background: var(--block-background-fill); }
 #sound-shapes .info-text { display: none; }
 .sound-cards table { font-size: 0.9rem; border-collapse: collapse; }
-.sound-cards td, .sound-cards th { padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; }
+.sound-cards td, .sound-cards th { padding: 0.25rem 0.6rem !important; text-align: left; overflow-wrap: anywhere; }
 #sound-machine .sound-transport { align-items: center; flex-wrap: nowrap; }
 .sound-surprise { align-self: center; }
 #drum-machine { gap: 6px; }
@@ -34,7 +34,7 @@ STYLE = """
 #drum-machine .track:nth-child(4) { --pad: #ca8a04; }
 #drum-machine .track:nth-child(5) { --pad: #ea580c; }
 #drum-machine .track:nth-child(6) { --pad: #db2777; }
-#sound-loop-player { flex: 0 0 auto !important; min-width: 130px !important; }
+#sound-loop-player { flex: 0 0 160px !important; width: 160px !important; }
 #sound-loop-player button {
   width: 130px; height: 56px; font-size: 1.15rem; font-weight: 600; border-radius: 10px; border: 0; cursor: pointer;
   color: var(--button-primary-text-color); background: var(--button-primary-background-fill);
@@ -43,11 +43,12 @@ STYLE = """
 @media (max-width: 640px) {
   #sound-machine .sound-transport { flex-wrap: wrap; }
   .sound-picture img { min-height: 120px; }
+  .sound-cards th:nth-child(3), .sound-cards td:nth-child(3) { display: none; }
   #drum-machine .track { flex-wrap: wrap; gap: 4px; padding-bottom: 6px; }
   #drum-machine .kind { flex: 1 0 100%; }
   #drum-machine .pads { flex: 1 0 100%; }
   #drum-machine .pads .wrap { grid-template-columns: repeat(8, minmax(0, 1fr)); }
-  #sound-loop-player { flex: 1 0 100% !important; }
+  #sound-loop-player { flex: 1 0 100% !important; width: 100% !important; }
   #sound-loop-player button { width: 100%; }
 }
 """
