@@ -2,7 +2,7 @@
 
 STYLE = """
 .sound-player audio { width: 100%; height: 44px; }
-.sound-picture img { width: 100% !important; height: auto !important; object-fit: fill; }
+.sound-picture img { width: 100% !important; height: auto !important; object-fit: fill !important; }
 #sound-pitch { font-size: 1.05rem; background: var(--block-background-fill); }
 #sound-shapes .info-text { display: none; }
 .sound-cards table { font-size: 0.9rem; border-collapse: collapse; }
@@ -42,7 +42,7 @@ STYLE = """
 #sound-loop-player button:hover { background: var(--button-primary-background-fill-hover); }
 @media (max-width: 640px) {
   #sound-machine .sound-transport { flex-wrap: wrap; }
-  .sound-picture img { min-height: 120px; }
+  .sound-picture img { height: 120px !important; }
   .sound-cards th:nth-child(3), .sound-cards td:nth-child(3) { display: none; }
   #drum-machine .track { flex-wrap: wrap; gap: 4px; padding-bottom: 6px; }
   #drum-machine .kind { flex: 1 0 100%; }
