@@ -64,7 +64,13 @@ SOURCES = (
         "held to the file names and labels of all clips, not to each sample.",
     ),
 )
-FILES = {source.name: source.file for source in SOURCES}
+PICTURES = {
+    "avatars": "images/faces_avataaars_128.zip",
+    "emoji": "images/emoji_9styles_128.zip",
+    "flowers": "images/flowers_photos_128.zip",
+    "openmoji-lines": "images/openmoji_line_colour_pairs_128.zip",
+}
+FILES = {source.name: source.file for source in SOURCES} | PICTURES
 
 
 def source(name: str) -> Source:
