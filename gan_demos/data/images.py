@@ -21,6 +21,8 @@ from .splits import held_out
 
 SIZES = (128, 64)
 EMOJI_STYLES = ("noto", "noto-v1", "twemoji", "fluent-emoji-flat", "fluent-3d", "openmoji", "emojione", "emojione-v1", "fxemoji")
+FAMILY = "1f46a"
+PERSON = {"1f468": "1f9d1", "1f469": "1f9d1", "1f466": "1f9d2", "1f467": "1f9d2"}  # man, woman → person; boy, girl → child
 FLOWER_KINDS = ("daisy", "dandelion", "rose", "sunflower", "tulip")
 
 
@@ -59,7 +61,7 @@ def avatars(split: str, size: int = 128) -> Pictures:
 def emoji(split: str, size: int = 128) -> Pictures:
     """Emoji in up to nine styles; labels: style, codepoints (hex, joined by "-"), label, keywords, group (-1: none).
 
-    split: "test" has a tenth of the concepts (codepoints), in all their styles; nothing of them is in the other two. Of the other
+    split: "test" has a tenth of the concepts (see `concept`), in all their styles; nothing of them is in the other two. Of the other
     concepts, "new-pairs" has a tenth of the (concept, style) pairs, where the concept is in "train" in another style; else "train".
     """
     rows = read_rows(path("emoji"))
@@ -75,7 +77,7 @@ def flowers(split: str, size: int = 128) -> Pictures:
 def line_art(split: str, size: int = 128) -> LineArt:
     """Emoji as line art and in colour; labels: hexcode, annotation, tags, openmoji_tags, group, subgroups.
 
-    split: "train" or "test", by the same rule and codepoints as the concepts of `emoji`.
+    split: "train" or "test", by the same rule as the concepts of `emoji`.
     """
     rows = read_rows(path("openmoji-lines"))
     wanted = _pick("openmoji-lines", split, _by_group(concept(row["hexcode"]) for row in rows))
@@ -90,8 +92,17 @@ def attributes_key(row: dict) -> str:
 
 
 def concept(codepoints: str) -> str:
-    """Codepoints in lower case without the variation selector, which changes no picture here."""
-    return "-".join(part for part in codepoints.lower().split("-") if part != "fe0f")
+    """What is kept together: codepoints in lower case, without variation selectors and without the sex and number of those drawn.
+
+    Some styles draw a runner, a running man and a running woman with the very same picture, and most families too.
+    """
+    parts = [PERSON.get(part, part) for part in codepoints.lower().split("-") if part not in ("fe0f", "2640", "2642")]
+    people = [part for part in parts if part != "200d"]
+    if len(people) > 1 and set(people) <= {"1f9d1", "1f9d2"}:
+        return FAMILY
+    while parts and parts[-1] == "200d":
+        parts.pop()
+    return "-".join(parts) or codepoints.lower()
 
 
 def emoji_splits(rows: Sequence[dict]) -> list[str]:
