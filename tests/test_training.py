@@ -201,8 +201,9 @@ def test_each_step_moves_its_own_side_only_and_towards_its_aim(tmp_path):
     z = torch.randn(32, 2)
 
     def losses():  # of critic and generator, on the same points
+        (critic,) = made.critics
         with torch.no_grad():
-            (s_real,), (s_fake,) = made.scores(real, condition), made.scores(made.generator(z, condition), condition)
+            s_real, s_fake = (critic.head(critic.features(x), condition) for x in (real, made.generator(z, condition)))
         return float(F.softplus(s_fake - s_real).mean()), float(F.softplus(s_real - s_fake).mean())
 
     before, generator = losses(), copy.deepcopy(made.generator.state_dict())
@@ -255,3 +256,25 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_state(tmp_path, se
     with pytest.raises(UserError, match="not finite at step .* lower lr"):
         made.run(minutes=0.2)
     assert (tmp_path / "state.safetensors").read_bytes() == state
+
+
+def test_while_warming_up_the_auxiliary_loss_alone_moves_the_generator(tmp_path):
+    toy = Toy(warm_up=2, auxiliary=1.0)
+    toy.task.auxiliary = lambda fake, real: (fake - real).square().mean()
+    made = trainer(toy, tmp_path)
+    critics = copy.deepcopy(made.critics.state_dict())
+    assert [set(made.step()) for _ in range(2)] == [{"generator"}, {"generator"}]
+    assert all(torch.equal(value, critics[key]) for key, value in made.critics.state_dict().items())
+    assert set(made.step()) == {"generator", "critic"}
+    assert not all(torch.equal(value, critics[key]) for key, value in made.critics.state_dict().items())
+
+
+def test_feature_matching_adds_the_distance_between_a_fake_and_its_own_pair(tmp_path):
+    losses = []
+    for weight in (0.0, 10.0):
+        toy = Toy(feature_matching=weight)
+        made = trainer(toy, tmp_path / str(weight))
+        (real, condition), fake = toy.batch(), torch.zeros(32, 2)
+        losses.append(made.generator_step(real, made.generator.train()(fake, condition) * 0 + fake, condition))
+    expected = 10 * (real * made.critics[0].weight).abs().mean().item()
+    assert losses[1] - losses[0] == pytest.approx(expected, rel=0.02)

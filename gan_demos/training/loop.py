@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from accelerate import Accelerator
 from torch import Tensor, nn
 
@@ -24,11 +25,10 @@ class GANTask:
 
     batch() -> (real, condition); generate(generator, condition) -> fake, drawing its own latents; augment(x) -> x, the same
     distribution for real and fake;
-    wrong(condition) -> conditions that do not fit (real items under them count as fake), or None; sameness(fake, real) -> a loss
-    for fakes that differ less from each other than real items of one condition do, or None; evaluate(generator) -> metrics, of
-    which "score" (higher is
-    better) chooses the checkpoint; samples(generator, folder) writes something to look at. Critics have features(x) and head(features,
-    condition).
+    wrong(condition) -> conditions that do not fit (real items under them count as fake), or None; auxiliary(fake, real) -> a further loss
+    of the generator, or None (for a while at the start it may be the only one: see `warm_up`); evaluate(generator) -> metrics, of which
+    "score" (higher is better) chooses the checkpoint; samples(generator, folder) writes something to look at. Critics have features(x)
+    and head(features, condition).
     """
 
     generator: nn.Module
@@ -40,7 +40,7 @@ class GANTask:
     save: Callable[[nn.Module, dict], None]
     augment: Callable[[Tensor], Tensor] = lambda x: x
     wrong: Callable[[Tensor], Tensor] | None = None
-    sameness: Callable[[Tensor, Tensor], Tensor] | None = None
+    auxiliary: Callable[[Tensor, Tensor], Tensor] | None = None
     settings: dict = field(default_factory=dict)
 
 
@@ -51,7 +51,10 @@ DEFAULTS = {
     "gamma": 1.0,
     "penalty_every": 16,
     "mismatch": 0.5,
-    "sameness": 3.0,
+    "auxiliary": 3.0,
+    "feature_matching": 0.0,  # weight of the distance between the critics' features of a fake and its real one: for paired data
+    "warm_up": 0,  # steps at the start in which the auxiliary loss alone trains the generator, with the rate warm_up_lr
+    "warm_up_lr": 1e-3,
     "ema": 0.999,
     "evaluate_minutes": 6.0,
 }
@@ -84,8 +87,9 @@ class GANTrainer:
     def modules(self) -> dict[str, nn.Module]:
         return {"generator": self.generator, "ema": self.ema.module, "critics": self.critics}
 
-    def scores(self, x: Tensor, condition: Tensor) -> list[Tensor]:
-        return [critic.head(critic.features(x).float(), condition) for critic in self.critics]
+    @property
+    def warming_up(self) -> bool:
+        return self.facts["step"] < self.settings["warm_up"]
 
     def critic_step(self, real: Tensor, fake: Tensor, condition: Tensor) -> float:
         penalised = self.facts["step"] % self.settings["penalty_every"] == 0
@@ -111,14 +115,19 @@ class GANTrainer:
     def generator_step(self, real: Tensor, fake: Tensor, condition: Tensor) -> float:
         self.critics.requires_grad_(False)
         with self.accelerator.autocast():
-            with torch.no_grad():
-                s_real = self.scores(self.task.augment(real), condition)
-            loss = sum(
-                relativistic_pairing_loss(f, r) for f, r in zip(self.scores(self.task.augment(fake), condition), s_real, strict=True)
-            )
+            loss = torch.zeros((), device=self.device)
+            real_seen, fake_seen = self.task.augment(real), self.task.augment(fake)
+            for critic in self.critics:
+                with torch.no_grad():
+                    h_real = critic.features(real_seen).float()
+                    s_real = critic.head(h_real, condition)
+                h_fake = critic.features(fake_seen).float()
+                loss = loss + relativistic_pairing_loss(critic.head(h_fake, condition), s_real)
+                if self.settings["feature_matching"]:
+                    loss = loss + self.settings["feature_matching"] * F.l1_loss(h_fake, h_real)
         self.critics.requires_grad_(True)
-        if self.task.sameness and self.settings["sameness"]:
-            loss = loss + self.settings["sameness"] * self.task.sameness(fake, real)
+        if self.task.auxiliary and self.settings["auxiliary"]:
+            loss = loss + self.settings["auxiliary"] * self.task.auxiliary(fake, real)
         self._update("generator", self.generator, loss)
         return float(loss.detach())
 
@@ -135,7 +144,12 @@ class GANTrainer:
         real, condition = (t.to(self.device) for t in self.task.batch())
         with self.accelerator.autocast():
             fake = self.task.generate(self.generator, condition)  # one forward serves both steps
-        losses = {"critic": self.critic_step(real, fake, condition), "generator": self.generator_step(real, fake, condition)}
+        if self.warming_up:
+            loss = self.settings["auxiliary"] * self.task.auxiliary(fake, real)
+            self._update("generator", self.generator, loss)
+            losses = {"generator": float(loss.detach())}
+        else:
+            losses = {"critic": self.critic_step(real, fake, condition), "generator": self.generator_step(real, fake, condition)}
         self.ema.update(self.generator)
         self.facts["step"] += 1
         return losses
@@ -150,7 +164,7 @@ class GANTrainer:
         while (now := time.monotonic() - start) < budget:
             rate = self.settings["lr_end"] + (self.settings["lr"] - self.settings["lr_end"]) * 0.5 * (1 + math.cos(math.pi * now / budget))
             for optimizer in self.optimizers.values():
-                optimizer.param_groups[0]["lr"] = rate
+                optimizer.param_groups[0]["lr"] = self.settings["warm_up_lr"] if self.warming_up else rate
             losses = self.step()
             if not all(map(math.isfinite, losses.values())):
                 raise UserError(

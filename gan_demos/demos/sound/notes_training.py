@@ -317,8 +317,8 @@ def mel_task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict]
         save=save,
         augment=lambda x: x + 0.02 * torch.randn_like(x),  # real silence is exactly -1: without noise the critic would look at nothing else
         wrong=wrong,
-        sameness=sameness,
-        settings={"gamma": 0.5, "mismatch": 0.25, "sameness": 6.0},
+        auxiliary=sameness,
+        settings={"gamma": 0.5, "mismatch": 0.25, "auxiliary": 6.0},
     )
 
 

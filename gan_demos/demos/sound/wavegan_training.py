@@ -180,8 +180,8 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
         ),
         save=save,
         augment=augment,
-        sameness=lambda fake, real: sameness(critics[1].spectrogram(fake), critics[1].spectrogram(real)),
+        auxiliary=lambda fake, real: sameness(critics[1].spectrogram(fake), critics[1].spectrogram(real)),
         wrong=wrong if family.mismatch else None,
         # the log spectrum has steep gradients: with a gamma of 1 the critics give up telling anything apart
-        settings={"gamma": 0.005, "mismatch": family.mismatch, "sameness": family.sameness},
+        settings={"gamma": 0.005, "mismatch": family.mismatch, "auxiliary": family.sameness},
     )
