@@ -5,6 +5,7 @@ import struct
 import subprocess
 import zlib
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 import soundfile
@@ -12,12 +13,13 @@ from PIL import Image
 
 from gan_demos import __version__, media
 from gan_demos.errors import MediaError, RecipeError, UserError
-from gan_demos.media import png, wav
+from gan_demos.media import frames, gif, mp4, png, wav
 from gan_demos.recipes import Recipe
 from tests.test_recipes import random_recipe
 
 RECIPE = Recipe("sound", "clip", {"seed": 7, "title": "žlutý 🥁"}, {"wavegan-digits": "ab" * 32}, "0.1.0")
 PICTURE = np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)
+MOVING = np.random.default_rng(0).integers(0, 256, (3, 8, 6, 3), dtype=np.uint8)
 SOUND = np.random.default_rng(0).uniform(-1, 1, 801).astype(np.float32)
 
 
@@ -27,6 +29,22 @@ def wav_file():
 
 def png_file():
     return media.encode("png", PICTURE, recipe=RECIPE)
+
+
+def gif_file():
+    return media.encode("gif", MOVING, RECIPE)
+
+
+def mp4_file():
+    return media.encode("mp4", MOVING, RECIPE)
+
+
+def film(count: int = 8, height: int = 48, width: int = 64) -> np.ndarray:
+    """A red square that moves to the right over a grey ground: (count, height, width, 3)."""
+    picture = np.full((count, height, width, 3), 90, np.uint8)
+    for i, frame in enumerate(picture):
+        frame[16:32, 4 * i : 4 * i + 16] = (220, 40, 40)
+    return picture
 
 
 def png_chunk(kind, content):
@@ -40,16 +58,20 @@ def test_any_recipe_comes_back_from_any_format(seed):
     sound = rng.uniform(-1, 1, rng.integers(1, 50)).astype(np.float32)
     assert media.read_recipe(media.encode("wav", sound, 8000, recipe)) == recipe
     assert media.read_recipe(media.encode("png", rng.integers(0, 256, rng.integers(1, 9, 2), dtype=np.uint8), recipe)) == recipe
+    assert media.read_recipe(media.encode("gif", rng.integers(0, 256, (*rng.integers(1, 9, 3), 3), dtype=np.uint8), recipe)) == recipe
+    if seed < 5:  # ffmpeg takes its time to start
+        assert media.read_recipe(media.encode("mp4", film(3), recipe)) == recipe
 
 
 def test_the_same_content_gives_the_same_bytes():
-    assert wav_file() == wav_file() and png_file() == png_file()
+    for make in (wav_file, png_file, gif_file, mp4_file):
+        assert make() == make()
 
 
 def test_formats_describe_themselves():
     for name, module in media.FORMATS.items():
         assert module.SUFFIX == "." + name and module.__doc__
-    assert media.sniff(wav_file()) == "wav" and media.sniff(png_file()) == "png"
+    assert [media.sniff(make()) for make in (wav_file, png_file, gif_file, mp4_file)] == ["wav", "png", "gif", "mp4"]
 
 
 def test_an_unknown_format_is_refused():
@@ -192,10 +214,86 @@ def test_a_recipe_damaged_on_its_way_is_refused():
         media.read_recipe(bytes(data))
 
 
+# Moving pictures
+
+
+def test_pillow_reads_the_frames_of_a_gif_which_repeats():
+    with Image.open(io.BytesIO(gif.encode(film(), RECIPE, rate=20))) as image:
+        assert (image.format, image.n_frames, image.info["loop"], image.info["duration"]) == ("GIF", 8, 0, 50)
+        assert image.info["comment"].decode() == RECIPE.to_json()
+        for i, frame in enumerate(film()):
+            image.seek(i)
+            assert np.abs(np.asarray(image.convert("RGB")).astype(int) - frame).max() <= 8
+
+
+def test_ffmpeg_reads_the_frames_of_a_video_and_its_comment(tmp_path):
+    (tmp_path / "a.mp4").write_bytes(mp4.encode(film(12), RECIPE, rate=24))
+    read = imageio_ffmpeg.read_frames(tmp_path / "a.mp4")
+    facts = next(read)
+    assert (facts["size"], facts["fps"], facts["codec"]) == ((64, 48), 24, "h264")
+    shown = np.stack([np.frombuffer(frame, np.uint8).reshape(48, 64, 3) for frame in read])
+    assert shown.shape == film(12).shape
+    assert np.abs(shown.astype(int) - film(12)).mean() < 4
+    told = subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-i", tmp_path / "a.mp4"], capture_output=True).stderr
+    assert f"comment         : {RECIPE.to_json()}".encode() in told
+
+
+@pytest.mark.parametrize("format", ["gif", "mp4"])
+def test_a_film_with_a_recipe_as_long_as_recipes_get(format):
+    recipe = Recipe("faces", "walk", {"x": "a" * 65_000}, {}, "0.1.0")
+    assert media.read_recipe(media.encode(format, film(2), recipe)) == recipe
+
+
+@pytest.mark.parametrize("format", ["gif", "mp4"])
+@pytest.mark.parametrize(
+    "array, rate, says",
+    [
+        (np.zeros((2, 4, 4, 3), np.float32), 12, "uint8"),
+        (np.zeros((4, 4, 3), np.uint8), 12, "shape"),
+        (np.zeros((2, 4, 4, 4), np.uint8), 12, "shape"),
+        (np.zeros((0, 4, 4, 3), np.uint8), 12, "1 to 2000 frames"),
+        (np.zeros((frames.MAX_FRAMES + 1, 2, 2, 3), np.uint8), 12, "1 to 2000 frames"),
+        (np.zeros((1, 2, 4_000, 3), np.uint8), 12, "sides"),
+        (np.zeros((2, 4, 4, 3), np.uint8), 0, "frames a second"),
+        (np.zeros((2, 4, 4, 3), np.uint8), float("nan"), "frames a second"),
+    ],
+)
+def test_a_film_that_cannot_be_written_is_refused(format, array, rate, says):
+    with pytest.raises(MediaError, match=says):
+        media.encode(format, array, RECIPE, rate=rate)
+
+
+def test_a_video_of_odd_sides_is_refused():
+    with pytest.raises(MediaError, match="even numbers of pixels, not 5 by 4"):
+        mp4.encode(np.zeros((2, 4, 5, 3), np.uint8), RECIPE)
+
+
+def test_without_ffmpeg_a_video_gets_a_sentence(monkeypatch):
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nowhere/ffmpeg")
+    with pytest.raises(MediaError, match="ffmpeg cannot be run here"):
+        mp4_file()
+
+
+def test_a_recipe_is_found_where_another_program_puts_the_comment_of_a_gif():
+    """After the frames, and after an extension that is no comment."""
+    bare = io.BytesIO()
+    Image.fromarray(PICTURE).quantize(16).save(bare, "GIF")
+    text = RECIPE.to_json().encode()
+    blocks = b"".join(bytes([len(part)]) + part for part in (text[i : i + 100] for i in range(0, len(text), 100)))
+    extension = b"\x21\xff\x0bSOMEPROGRAM\x03\x01\x02\x03\0"
+    assert media.read_recipe(bare.getvalue()[:-1] + extension + b"\x21\xfe" + blocks + b"\0;") == RECIPE
+
+
+def test_a_gif_comment_that_never_ends_is_cut():
+    endless = b"GIF89a" + bytes(7) + b"\x21\xfe" + (b"\xff" + b"a" * 255) * 100_000
+    with pytest.raises(RecipeError, match="at most 65536"):
+        media.read_recipe(endless)
+
+
 # Files from anywhere
 
 
-@pytest.mark.parametrize("make", [wav_file, png_file])
+@pytest.mark.parametrize("make", [wav_file, png_file, gif_file, mp4_file])
 def test_a_file_cut_anywhere_gives_its_recipe_or_a_sentence(make):
     data = make()
     outcomes = set()
@@ -209,7 +307,7 @@ def test_a_file_cut_anywhere_gives_its_recipe_or_a_sentence(make):
     assert outcomes == {"recipe", "sentence"}
 
 
-@pytest.mark.parametrize("make", [wav_file, png_file])
+@pytest.mark.parametrize("make", [wav_file, png_file, gif_file, mp4_file])
 def test_a_file_with_any_byte_changed_gives_a_recipe_or_a_sentence(make):
     data = make()
     rng = np.random.default_rng(3)
@@ -222,27 +320,37 @@ def test_a_file_with_any_byte_changed_gives_a_recipe_or_a_sentence(make):
             pass
 
 
-@pytest.mark.parametrize("head", [b"RIFF\0\0\0\0WAVE", b"\x89PNG\r\n\x1a\n"])
-def test_millions_of_empty_chunks_are_not_walked(head, monkeypatch):
+@pytest.mark.parametrize(
+    "head, chunk",
+    [
+        (b"RIFF\0\0\0\0WAVE", b"\0"),
+        (b"\x89PNG\r\n\x1a\n", b"\0"),
+        (b"GIF89a" + bytes(7) + b"\x21\x01", b"\1\1"),
+        (b"GIF89a" + bytes(7), b"\x21\x01\0"),
+        (b"\0\0\0\x08ftyp", b"\0\0\0\x08free"),
+    ],
+)
+def test_millions_of_empty_chunks_are_not_walked(head, chunk, monkeypatch):
     steps = []
     module = media.FORMATS[media.sniff(head)]
     monkeypatch.setattr(module, "range", lambda count: (steps.append(step) or step for step in range(count)), raising=False)
     with pytest.raises(MediaError, match="holds no recipe"):
-        media.read_recipe(head + bytes(media.MAX_BYTES - len(head)))
+        media.read_recipe(head + chunk * ((media.MAX_BYTES - len(head)) // len(chunk)))
     assert 0 < len(steps) <= module.MAX_CHUNKS
 
 
-@pytest.mark.parametrize("data", [b"hello", b"\x7fELF" + bytes(100), b"RIFF\0\0\0\0AVI ", b"GIF89a", b"\x89PNG", b" " + wav_file()])
+@pytest.mark.parametrize("data", [b"hello", b"\x7fELF" + bytes(100), b"RIFF\0\0\0\0AVI ", b"GIF88a", b"\x89PNG", b"\0\0\0\x08free", b" " + wav_file()])
 def test_a_file_of_another_kind_is_refused(data):
     with pytest.raises(MediaError, match="none of the kinds"):
         media.read_recipe(data)
 
 
 def test_files_without_a_recipe_are_refused():
-    sound, picture = io.BytesIO(), io.BytesIO()
+    sound, picture, moving = io.BytesIO(), io.BytesIO(), io.BytesIO()
     soundfile.write(sound, SOUND, 8000, format="WAV")
     Image.fromarray(PICTURE).save(picture, "PNG")
-    for file in (sound, picture):
+    Image.fromarray(PICTURE).save(moving, "GIF")
+    for file in (sound, picture, moving):
         with pytest.raises(MediaError, match="holds no recipe"):
             media.read_recipe(file.getvalue())
 
