@@ -35,19 +35,19 @@ def test_what_a_caption_names_is_true_of_its_row_and_can_be_seen(split):
 
 def test_captions_are_various_short_ones_frequent_and_no_slot_forgotten():
     rng = random.Random(5)
-    written = [caption(random_row(rng), rng) for _ in range(3000)]
-    assert len({one.text for one in written}) > 2950
+    written = [caption(random_row(rng), rng) for _ in range(1500)]
+    assert len({one.text for one in written}) > 1470
     sizes = Counter(len(one.named) for one in written)
-    assert sizes[1] + sizes[2] + sizes[3] > 1000 and max(sizes) >= 10
+    assert sizes[1] + sizes[2] + sizes[3] > 500 and max(sizes) >= 10
     mentioned = Counter(slot for one in written for slot in one.named)
-    assert set(mentioned) == set(SLOTS) and min(mentioned.values()) > 150
+    assert set(mentioned) == set(SLOTS) and min(mentioned.values()) > 80
     assert any(one.text.isupper() for one in written) and any(one.text.islower() for one in written)
 
 
 def test_every_value_is_named_by_some_caption_of_each_split():
     for split in ("train", "test"):
         rng, left = random.Random(1), {(slot, value) for slot, values in SLOTS.items() for value in values}
-        for _ in range(4000):
+        for _ in range(1500):
             row = random_row(rng)
             left -= {(slot, row[slot]) for slot in caption(row, rng, split).named}
         assert not left
@@ -72,7 +72,7 @@ def test_a_hair_colour_says_that_hair_shows():
 
 def test_negations_name_what_is_absent():
     rng = random.Random(8)
-    bald_faced = [caption(ROW | {"accessories": "none"}, rng) for _ in range(1500)]
+    bald_faced = [caption(ROW | {"accessories": "none"}, rng) for _ in range(800)]
     denied = [one for one in bald_faced if re.search(r"\b(no|without( any)?) (facial hair|beard|mous?tache)\b", one.text.lower())]
     assert denied and all(one.named["facialHair"] == {"none"} for one in denied)
     assert any("without glasses" in one.text.lower() and one.named["accessories"] == {"none"} for one in bald_faced)

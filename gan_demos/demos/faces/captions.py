@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -157,6 +158,18 @@ def _together(parts: list[_Part]) -> dict[str, frozenset[str]]:
     return named
 
 
+@cache
+def _wordings_of(slot: str, value: str, forms: tuple[str, ...]) -> tuple[list[Wording], list[float]]:
+    """The wordings that are true of a value, with how often they are used. Broad ones ("no hat" is true of 27 heads) are rarer."""
+    fitting = [w for w in WORDINGS if w.slot == slot and w.form in forms and value in w.values]
+    return fitting, [0.2 if len(w.values) > 20 else 0.4 if w.form == "person" else 1.0 for w in fitting]
+
+
+@cache
+def _colours_of(slot: str, value: str) -> list[Wording]:
+    return [c for c in COLOURS if c.slot == slot and value in c.values]
+
+
 class _Writer:
     """Writes the captions of one row in the words of one split."""
 
@@ -173,18 +186,16 @@ class _Writer:
         return self.rng.choice(phrases)
 
     def wording(self, slot: str, forms: tuple[str, ...]) -> Wording | None:
-        """Some wording that is true of the row. Broad ones ("no hat" is true of 27 heads) are rarer."""
-        fitting = [w for w in WORDINGS if w.slot == slot and w.form in forms and self.row[slot] in w.values]
-        weights = [0.2 if len(w.values) > 20 else 0.4 if w.form == "person" else 1.0 for w in fitting]
+        fitting, weights = _wordings_of(slot, self.row[slot], forms)
         return self.rng.choices(fitting, weights)[0] if fitting else None
 
     def colour(self, slot: str) -> tuple[str, frozenset[str]]:
-        source = self.rng.choice([c for c in COLOURS if c.slot == slot and self.row[slot] in c.values])
+        source = self.rng.choice(_colours_of(slot, self.row[slot]))
         return self.phrase(source), source.values
 
     def parts(self, slots: list[str]) -> list[_Part]:
         """What the caption says of `slots`, one part for what belongs together ("a red hat")."""
-        left, parts = list(slots), []
+        left, parts = list(slots), []  # slots still to be told, what is told
         for thing, colour in self._pairs():
             if thing in left:
                 coloured = colour in left and self.rng.random() < 0.85
@@ -219,8 +230,8 @@ class _Writer:
     def _colour_alone(self, slot: str) -> _Part:
         if slot == "hairColor" and self.row["top"] in (*HATS, "sides"):  # there is only the beard, or the hair at the sides, to speak of
             thing = "facialHair" if self.row["facialHair"] != "none" else "top"
-            source = self.rng.choice([w for w in WORDINGS if w.slot == thing and self.row[thing] in w.values
-                                      and any("{c}" in text for text in w.phrases)])  # fmt: skip
+            fitting = _wordings_of(thing, self.row[thing], ("noun",))[0]
+            source = self.rng.choice([w for w in fitting if any("{c}" in text for text in w.phrases)])
             text, values = self.rng.choice([text for text in source.phrases if "{c}" in text]), {thing: source.values}
             word, values[slot] = self.colour(slot)
             return _Part(source.form, text.replace("{c}", word), values)
