@@ -18,6 +18,7 @@ ALLOWED = {
     "checkpoints": {"errors"},
     "parameters": {"errors"},
     "media": {"errors", "recipes"},
+    "prompts": {"errors"},
     "inference": {"errors", "checkpoints", "memory"},
     "demo": BASE | {"inference"},
     "ui": BASE | {"inference", "demo"},
@@ -31,7 +32,7 @@ ALLOWED = {
     "__main__": {"cli"},
 }
 # The same for the files of a demo's folder; `tab_*.py` counts as "tab", other files of it as "generate".
-SERVING = BASE | {"inference", "demo", "dsp"}
+SERVING = BASE | {"inference", "demo", "dsp", "prompts"}
 ALLOWED_IN_DEMO = {
     "__init__": {"demo", "errors", "parameters"},
     "networks": {"dsp"},
