@@ -8,13 +8,13 @@ _MIXED = str.maketrans("0134578@$", "oleastbas")  # letters as digits, "b34rd"; 
 
 
 class Vocabulary:
-    """Words that mistyped ones may be corrected to, with an index by what is left of each when up to two letters go (Garbe's symmetric
-    deletes), so that looking up takes the same time however many words there are."""
+    """Words that mistyped ones may be corrected to, likelier ones first, with an index by what is left of each when up to two letters go
+    (Garbe's symmetric deletes), so that looking up takes the same time however many words there are. `words`: word -> its place."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self.words = frozenset(word for word in words if len(word) >= SHORTEST)
+        self.words = {word: order for order, word in enumerate(dict.fromkeys(words)) if len(word) >= SHORTEST}
         self._index: dict[str, list[str]] = {}
-        for word in sorted(self.words):
+        for word in self.words:
             for left in _deletes(word):
                 self._index.setdefault(left, []).append(word)
 
@@ -67,8 +67,8 @@ def correct(word: str, vocabulary: Vocabulary, known: Container[str] = frozenset
         if near[0] != letters[0] and near[:2] != letters[1::-1]:
             continue
         far = distance(letters, near)
-        # Of words equally far, the one with the same letters, then the same end
-        rank = (far, sorted(near) != sorted(letters), near[-1] != letters[-1], abs(len(near) - len(letters)))
+        # Of words equally far: letters swapped, then letters left out, then the same end, then the likelier word
+        rank = (far, sorted(near) != sorted(letters), len(near) <= len(letters), near[-1] != letters[-1], vocabulary.words[near])
         if far <= min(allowed, 1 if len(near) < _LONG - 1 else 2) and (best is None or rank < best[0]):
             best = (rank, near)
     return best[1] if best else None

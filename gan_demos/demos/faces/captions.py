@@ -179,7 +179,7 @@ class _Writer:
 
     def phrase(self, source: Wording | Carrier, colour: bool = False) -> str:
         """One of the phrases of `source`; with a place for a colour if `colour` and there is any."""
-        use_held_out = self.held_out and source.held_out and self.rng.random() < 0.6
+        use_held_out = self.held_out and source.held_out and self.rng.random() < 0.3
         phrases = source.held_out if use_held_out or not source.phrases else source.phrases
         if colour:
             phrases = [text for text in phrases if "{c}" in text] or phrases
