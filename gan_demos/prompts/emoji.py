@@ -42,7 +42,7 @@ _EMOTICONS = {
 _EMOTICON = re.compile(
     r"(?<!\S)(?:" + "|".join(re.escape(text) for text in sorted(_EMOTICONS, key=len, reverse=True)) + r")(?![^\s,.!])", re.I
 )
-_EMOJI = "\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a\u231b\u23e9-\u23f3\u2614\u2615\U0001f004\U0001f0cf\u2640\u2642"
+_EMOJI = "\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a\u231b\u23e9-\u23f3\U0001f004\U0001f0cf\u2640\u2642"
 # One emoji as a person sees it: a character, its variation, tone and tags, joined to others by U+200D. Bounded, so that no text is slow.
 _ONE = rf"[{_EMOJI}](?:{PRESENTATION}|[🏻-🏿]|[\U000e0020-\U000e007f])*"
 _SEQUENCE = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|{_ONE}(?:{JOINER}{_ONE}){{0,8}}|[0-9#*]{PRESENTATION}?\u20e3")

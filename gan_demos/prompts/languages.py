@@ -21,10 +21,14 @@ Korean | 선글라스=sunglasses; 안경=glasses; 수염=beard; 콧수염=mousta
 _COLOURS_BEHIND = ("Spanish", "French", "Italian", "Portuguese", "Arabic")
 _ADJECTIVES = frozenset("red black blue green white blond gray brown pink yellow orange purple ginger long short curly light".split())
 # Words that are English too, or are in too many languages: they alone do not say which language a text is in.
-_COMMON = frozenset("a an con sin y e de un una un die das der hut rot rose sans rosa long court orange violet moustache blond blonde surprise "
-                    "alter bart haut haar haare mann junge pullover pull lange opa oma hemd fond longs com sem um uma viola baffi sole bonnet "
-                    "blanc noir verde negro negra rouge sombrero chapeau fille femme homme donna nonna roses des les mit und lentes lila et cara "
-                    "large longue rote blanca bianca rubia bonita nero".split())  # fmt: skip
+_COMMON = frozenset(
+    """
+    a an con sin y e de un una die das der hut rot rose sans rosa long court orange violet moustache blond blonde surprise alter
+    bart haut haar haare mann junge pullover pull lange opa oma hemd fond longs com sem um uma viola baffi sole bonnet blanc noir
+    verde negro negra rouge sombrero chapeau fille femme homme donna nonna roses des les mit und lentes lila et cara large longue
+    rote blanca bianca rubia bonita nero
+    """.split()
+)
 _SPACELESS = ("Chinese", "Japanese")
 
 
