@@ -8,11 +8,12 @@ from .vocabulary import HATS, SLOTS
 from .wording import BARE, HAIRY
 
 # Words that may stand between a thing and what is said of it afterwards: "hair that is really red".
-_LINKS = frozenset("is are was be being that which look looking the very his her its their color colour colored coloured so really dyed painted tone "
-                   "should must has have got".split())  # fmt: skip
+_LINKS = frozenset("is are was be being that which look looking the very his her its their color colour colored coloured so really dyed "
+                   "painted tone should must has have got".split())  # fmt: skip
 _BETWEEN = frozenset("very really his her its their my your of so".split())  # inside a phrase: "flowers in her hair"
 _PREPOSITIONS = frozenset(
-    "with in on at of to for from by and or but against behind under over near who that wearing wear wore having has have had w while".split()
+    "with in on at of to for from by and or but against behind under over near who that "
+    "wearing wear wore having has have had w while".split()
 )
 _WORN = frozenset("in wearing wear wore dressed clad".split())
 _DRESSED = frozenset("dressed clad all only entirely".split())
@@ -20,6 +21,7 @@ _POSITIVE = frozenset("with in on but just only who and".split())  # a denial do
 _COLOURLESS = {"eyes": "Eyes have no colour here.", "glasses": "Glasses are black here.", "sunglasses": "Glasses are black here.",
                "mouth": "Lips have one colour here."}  # fmt: skip
 _THINGS = {"hairColor": "hair", "hatColor": "hats", "clothesColor": "clothes", "bg": "background", "skin": "skin"}
+_ALWAYS = {"eyes": "eyes", "mouth": "a mouth", "brows": "eyebrows", "skin": "skin", "bg": "a background", "clothes": "clothes"}
 _FAINT = 1e-3  # weight of what a denial leaves possible: "no beard" means none, but "a moustache, no beard" a moustache
 _SMILING = frozenset({"smile", "twinkle", "default", "tongue"})
 
@@ -62,7 +64,7 @@ class _Claim:
 
 
 def read(text: str, known: Container[str] = frozenset()) -> Reading:
-    """What the words of `text` say, as far as the dictionary goes. `known`: English words (lower case) that are never taken for mistakes."""
+    """What the words of `text` say, as far as the dictionary goes. `known`: English words that are never taken for mistakes."""
     tokens, notes = tokens_of(text, known)
     matches = _matches(tokens)
     covered = {at: match for match in matches for at in range(match.first, match.last + 1)}
@@ -70,7 +72,12 @@ def read(text: str, known: Container[str] = frozenset()) -> Reading:
     undescribed = [at for at in loose if describes(tokens[at].word) and not _attach(tokens, at, matches, covered, notes)]
     matches.sort(key=lambda match: match.first)
     _deny(tokens, matches, covered)
-    claims = [claim for match in matches for claim in _claims(text, tokens, match)]
+    claims = []
+    for match in matches:
+        made = _claims(text, tokens, match)
+        if match.denied is not None and not made and match.entry.kind in _ALWAYS:
+            notes.append(f"Every face here has {_ALWAYS[match.entry.kind]}.")
+        claims += made
     evidence, more = _together(claims)
     unknown = [at for at in loose if tokens[at].word not in STOP and (at in undescribed or not describes(tokens[at].word))]
     words = tuple((text[t.start : t.end], t.start, t.end) for t in (tokens[at] for at in unknown) if any(c.isalpha() for c in t.word))
@@ -318,7 +325,7 @@ def _together(claims: list[_Claim]) -> tuple[dict[str, Evidence], list[str]]:
     if top is None and {"hair", "person"} & set(hair):  # who speaks of hair wants to see it
         evidence["top"] = Evidence(dict.fromkeys(sorted(HAIRY), 1.0), evidence["hairColor"].words, HINT)
     if top and set(top.weights) <= set(HATS) and "hair" in hair and not (face and "none" not in face.weights):
-        notes.append("A hat hides the hair here: its colour shows only in a beard.")
+        notes.append("A hat or scarf hides the hair here: its colour shows only in a beard.")
     return evidence, notes
 
 

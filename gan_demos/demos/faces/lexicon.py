@@ -1,4 +1,4 @@
-"""The dictionary of prompts: phrases with what they mean, words that describe things, and the words of a prompt in the form they have there."""
+"""The dictionary of prompts: what phrases mean, what words describe, and the words of a prompt in the form they have there."""
 
 import re
 from collections.abc import Container, Iterable
@@ -21,7 +21,8 @@ _BOUNDARY = re.compile(r"[,.;|\n!?()/*–—\[\]{}\"]|\s-\s")
 
 @dataclass(frozen=True)
 class Entry:
-    """What a phrase means: effects (slot, values, level); `kind`: what it is, for the words that describe it; `near`: what is drawn instead."""
+    """What a phrase means: effects (slot, values, level); `kind`: what it is, for the words that describe it; `near`: a note on what is
+    drawn instead."""
 
     kind: str
     effects: tuple[tuple[str, tuple[tuple[str, float], ...], int], ...] = ()

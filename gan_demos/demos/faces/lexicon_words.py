@@ -45,7 +45,7 @@ turquoise; cyan; aqua; aquamarine | ~blue | ~pale blue, blue | ~light blue, mint
 green; emerald; lime; grass green; dark green; forest green; bright green; neon green; jade | ~blue | green | mint |
 mint; mint green; light green; pale green; seafoam; pistachio | ~blue | ~green | mint |
 olive; khaki | ~brown | ~green | ~mint | tan
-purple; violet; lilac; plum; mauve; dark purple; deep purple; grape; eggplant | ~pink, blue:0.5 | purple | lavender |
+purple; violet; lilac; plum; mauve; dark purple; deep purple; grape; eggplant | ~pink | purple | lavender |
 lavender; light purple; pale purple | ~pink | ~purple | lavender |
 pink; hot pink; magenta; fuchsia; rose; salmon; bubblegum; bubblegum pink; light pink; baby pink; neon pink; bright pink; pale pink | pink | pink | pink |
 beige; cream; sand | platinum, blond | ~white | peach | light
@@ -59,11 +59,11 @@ colorful; colourful; dyed; brightly colored; brightly coloured; rainbow; multico
 
 # what it describes | words | slot=values
 MODIFIERS = f"""
-hair | long; lengthy; flowing; super long; very long | top={LONG}
+hair | long; longer; lengthy; flowing; super long; very long | top={LONG}
 hair | short; shorter; cropped; trimmed | top={SHORT}
 hair | medium; shoulder; chin | top=bob miaWallace longButNotTooLong
 hair | buzzed; very short; super short; tiny | top=theCaesar:2 theCaesarAndSidePart:2 shortRound
-hair | curly; curled; frizzy; kinky; permed; coily | top={CURLY}
+hair | curly; curlier; curled; frizzy; kinky; permed; coily | top={CURLY}
 hair | wavy; waved; beachy | top=curvy:2 bigHair dreads:0.7 shortWaved
 hair | straight; sleek; smooth; silky; ironed | top=straight01 straight02 straightAndStrand miaWallace longButNotTooLong bob:0.6
 hair | messy; tousled; unkempt; wild; scruffy; crazy; untidy; uncombed | top=dreads02:2 shaggy shaggyMullet
@@ -109,7 +109,8 @@ brows | angry; furrowed; frowning; mad; evil; knitted; lowered | eyebrows=angry
 brows | sad; worried; concerned; slanted; pleading | eyebrows=sadConcerned
 brows | thick; bushy; connected; white; joined; big; heavy; pale; gray; light | eyebrows=unibrowNatural
 brows | normal; plain; relaxed; thin; regular | eyebrows=default
-hat | big; wide; floppy; brimmed; cowboy; straw; summer; sun; broad; large; witch; pirate; western; pointy; pointed; top; bowler; panama | top=hat
+hat | big; wide; floppy; brimmed; cowboy; straw; summer; sun; broad; large; western | top=hat
+hat | witch; pirate; pointy; pointed; top; bowler; panama | top=hat
 hat | winter; warm; woolly; knit; knitted; wool; bobble; snow; ski; woollen; fuzzy | top={WINTER}
 hat | fur; furry; russian; aviator | top=winterHat1
 smile | big; wide; broad; huge; large; bright; toothy; beaming; great | mouth=smile
@@ -244,7 +245,7 @@ said | eyebrows=sadConcerned | sad brow; worried brow; sad eyebrow; puppy eyes; 
 said | eyebrows=unibrowNatural | unibrow; monobrow; bushy eyebrow; bushy brow; thick eyebrow; white eyebrow; joined eyebrow; one eyebrow; thick brow
 said | hairColor=gray platinum | old; elderly; senior; aged; grandpa; grandma; grandfather; grandmother; granny; grandad; granddad; pensioner; ancient; old man; old woman; old lady; nana; grey haired; retired; aging; older; geezer; old person; oldest; very old; senior citizen; elder; mature
 said | hairColor=red auburn | redhead; redheaded; red head; ginger; red haired; carrot top; gingers
-said | hairColor=blond platinum:0.3 | blondie; blondes; blond hair
+said | hairColor=blond platinum:0.3 | blondie; blondes
 said | hairColor=brown dark_brown | brunette
 said | hairColor=black dark_brown | dark haired
 hint | hairColor=auburn black blond brown dark_brown red | young; youthful; teenage
@@ -284,24 +285,33 @@ meant | eyes=hearts; hint:mouth={SMILES} | valentine; valentines; fan girl; fang
 """  # noqa: E501
 
 # Words that say nothing about a face, or only how the others go together.
-STOP = frozenset("""
-a an the this that these those some any one ones of to in on at by for from with without and or nor but as is are was were be been being am it its he she they
-them him his her hers their theirs my mine your yours our i me we us you who whose whom which what where when while has have had having got gets get wear wears
-wearing wore worn look looks looking looked seem seems appear appears appearing face faces head please pls plz thanks thank kindly draw drawing drawn make makes
-making made create creates generate show shows showing shown give gives want wants wanted need needs like likes likely can could would should will shall may might
-must do does did done just only really very quite rather so too also plus then than there here about kind kinda sort type style styled portrait picture photo
-image pic cartoon avatar character illustration icon emoji sketch art artwork digital painting render rendering quality high hd 4k 8k best good nice great cute
-cool funny beautiful pretty handsome lovely gorgeous adorable charming little weird strange random interesting ordinary typical simple normal classy famous
-something someone somebody anybody anyone everyone people person human man woman men women guy girl boy lady gentleman dude kid child teen teenager male female
-adult gal bloke chap fellow lad lass mr mrs ms miss sir madam mom mum dad mother father brother sister friend color colour colored coloured colors colours tone
-tones shade hue bit lot lots much many more most such own same other another over under into onto out up off around between against near next
-each every both all none not no never neither own else if because though although however maybe perhaps hi hello hey ok okay yes yeah well let lets im ive id hes
-shes theyre dont isnt doesnt thats whats wont cant arent aint hasnt havent didnt wasnt ll ve re s t m d w o sporting featuring includes include including containing
-contains dressed clad put puts putting set sets side sides part front back middle top bottom left right pair piece single set expression mood emotion feeling feels
-feel feature features describe described description version model profile user username headshot closeup close background flat design vector minimal minimalist
-svg png jpg trending artstation detailed masterpiece body upper shoulders neck bust attitude vibe vibes aesthetic theme themed imagine think see say says
-called named name whatever anything everything nothing thing things stuff way day today now still always often sometimes ever again new bright plain
-using use used uses based inspired similar perfect amazing awesome super extra ultra mega quiteso somewhat slightly totally completely fully entirely surprise lol haha xd omg lmao
-""".split())  # noqa: E501, SIM905
-NEGATORS = frozenset("no not without isnt doesnt dont never neither nor sans minus lacking lacks hasnt wont arent aint havent refuses refusing cant didnt zero"
-                     .split())  # fmt: skip
+STOP = frozenset(
+    """
+    a an the this that these those some any one ones of to in on at by for from with without and or nor but as is are was were be been
+    being am it its he she they them him his her hers their theirs my mine your yours our i me we us you who whose whom which what where
+    when while has have had having got gets get wear wears wearing wore worn look looks looking looked seem seems appear appears
+    appearing face faces head please pls plz thanks thank kindly draw drawing drawn make makes making made create creates generate show
+    shows showing shown give gives want wants wanted need needs like likes likely can could would should will shall may might must do
+    does did done just only really very quite rather so too also plus then than there here about kind kinda sort type style styled
+    portrait picture photo image pic cartoon avatar character illustration icon emoji sketch art artwork digital painting render
+    rendering quality high hd 4k 8k best good nice great cute cool funny beautiful pretty handsome lovely gorgeous adorable charming
+    little weird strange random interesting ordinary typical simple normal classy famous something someone somebody anybody anyone
+    everyone people person human man woman men women guy girl boy lady gentleman dude kid child teen teenager male female adult gal
+    bloke chap fellow lad lass mr mrs ms miss sir madam mom mum dad mother father brother sister friend color colour colored coloured
+    colors colours tone tones shade hue bit lot lots much many more most such own same other another over under into onto out up off
+    around between against near next each every both all none not no never neither else if because though although however maybe perhaps
+    hi hello hey ok okay yes yeah well let lets im ive id hes shes theyre dont isnt doesnt thats whats wont cant arent aint hasnt havent
+    didnt wasnt ll ve re s t m d w o sporting featuring includes include including containing contains dressed clad put puts putting set
+    sets side sides part front back middle top bottom left right pair piece single expression mood emotion feeling feels feel feature
+    features describe described description version model profile user username headshot closeup close background flat design vector
+    minimal minimalist svg png jpg trending artstation detailed masterpiece body upper shoulders neck bust attitude vibe vibes aesthetic
+    theme themed imagine think see say says called named name whatever anything everything nothing thing things stuff way day today now
+    still always often sometimes ever again new bright plain using use used uses based inspired similar perfect amazing awesome super
+    extra ultra mega somewhat slightly totally completely fully entirely surprise lol haha xd omg lmao
+    """.split()
+)
+NEGATORS = frozenset(
+    """
+no not without isnt doesnt dont never neither nor sans minus lacking lacks hasnt wont arent aint havent refuses refusing cant didnt zero
+""".split()
+)
