@@ -20,8 +20,8 @@ MAX_BYTES = 32 << 20
 def encode(format: str, *content: Any, **named: Any) -> bytes:
     """The bytes of a file of `format` (a key of `FORMATS`) with a recipe inside.
 
-    `encode("wav", samples, rate, recipe)`, `encode("png", array, recipe)`, `encode("gif", frames, recipe)`, `encode("mp4", frames, recipe)`:
-    the format's own `encode` says what it takes.
+    `encode("wav", samples, rate, recipe)`, `encode("png", array, recipe)`, `encode("gif", frames, recipe)` and
+    `encode("mp4", frames, recipe)`: the format's own `encode` says what it takes.
     """
     if format not in FORMATS:
         raise MediaError(f"There is no format {format!r}: the formats are {', '.join(FORMATS)}.")

@@ -1,5 +1,6 @@
 """Theme and small shared widgets of the tabs."""
 
+from gan_demos.ui.cards import measured
 from gan_demos.ui.files import save_artefact, save_bytes
 from gan_demos.ui.guard import guarded, owner_of, with_status
 from gan_demos.ui.theme import CSS, theme
@@ -11,6 +12,7 @@ __all__ = [
     "facts",
     "facts_line",
     "guarded",
+    "measured",
     "owner_of",
     "problem_note",
     "save_artefact",

@@ -13,7 +13,7 @@ from gan_demos.ui.files import save_artefact
 from gan_demos.ui.guard import owner_of, with_status
 from gan_demos.ui.widgets import downloads, facts, facts_line, status_line
 
-OUTPUTS = 5
+OUTPUTS = 6
 
 
 def build(demos: Sequence[Demo], engine: Engine) -> None:
@@ -25,26 +25,34 @@ def build(demos: Sequence[Demo], engine: Engine) -> None:
         return (
             gr.JSON(asdict(recipe), visible=True),
             _show(gr.Audio, "audio", result.artefacts),
-            _show(gr.Image, "image", result.artefacts),
+            _show_all(result.artefacts),
+            _show(gr.Video, "video", result.artefacts),
             gr.File([save_artefact(artefact) for artefact in result.artefacts], visible=True),
             facts(result.values),
         )
 
     gr.Markdown("Every file made here carries its recipe inside. Drop one to see the recipe and to make the result again.")
-    file = gr.File(label="A WAV or PNG file made here, at most 32 MB", type="filepath", height=120, elem_id="replay-file")
+    file = gr.File(label="A WAV, PNG, GIF or MP4 file made here, at most 32 MB", type="filepath", height=120, elem_id="replay-file")
     status = status_line()
     with gr.Row():
         with gr.Column(min_width=300):
             audio = gr.Audio(label="Made again", interactive=False, visible=False, buttons=["download"], elem_id="replay-audio")
-            image = gr.Image(label="Made again", interactive=False, visible=False, buttons=["download"], elem_id="replay-image")
+            images = gr.Gallery(label="Made again", visible=False, object_fit="contain", height="auto", elem_id="replay-images")
+            look = {"interactive": False, "visible": False, "buttons": ["download"], "autoplay": True, "loop": True}
+            video = gr.Video(label="Made again", elem_id="replay-video", **look)
             table = facts_line()
         with gr.Column(min_width=300):
             recipe = gr.JSON(label="Recipe", visible=False, max_height=420, elem_id="replay-recipe")
             files = downloads("Download what was made again", elem_id="replay-files", visible=False)
-    outputs = [status, recipe, audio, image, files, table]
+    outputs = [status, recipe, audio, images, video, files, table]
     file.upload(with_status(handle, OUTPUTS), file, outputs, api_visibility="private")
 
 
 def _show(component: type, kind: str, artefacts: Sequence[Artefact]) -> Any:
     paths = [save_artefact(artefact) for artefact in artefacts if artefact.kind == kind]
     return component(paths[0] if paths else None, visible=bool(paths))
+
+
+def _show_all(artefacts: Sequence[Artefact]) -> gr.Gallery:
+    paths = [save_artefact(artefact) for artefact in artefacts if artefact.kind == "image"]
+    return gr.Gallery(paths, visible=bool(paths))

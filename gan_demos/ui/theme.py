@@ -15,10 +15,13 @@ table.facts { border-collapse: collapse; border: 0 !important; font-size: 0.9rem
 table.facts th, table.facts td { text-align: left; padding: 0.15rem 0.9rem 0.15rem 0; border: 0 !important; overflow-wrap: anywhere; }
 table.facts tr { border: 0 !important; }
 table.facts th { font-weight: 400; color: var(--body-text-color-subdued); white-space: nowrap; }
+.measured-cards table { font-size: 0.9rem; border-collapse: collapse; }
+.measured-cards td, .measured-cards th { padding: 0.25rem 0.6rem !important; text-align: left; overflow-wrap: anywhere; }
 .seed-row { align-items: end; }
 .dice { max-width: 6rem; white-space: nowrap; }
 @media (max-width: 640px) {
   .gradio-container { padding: 0.4rem !important; }
+  .measured-cards th:nth-child(3), .measured-cards td:nth-child(3) { display: none; }
   .gradio-container .row:not(.keep-row) > * { min-width: min(100%, 160px); }
 }
 """

@@ -56,7 +56,7 @@ def build(demo: Demo, engine: Any) -> None:
         tab_panel.single(demo, engine, "digits", "Digits", _digit_controls, _ask_digits, DIGIT_EXAMPLES)
         tab_panel.single(demo, engine, "notes", "Notes", _note_controls, _ask_notes, NOTE_EXAMPLES)
         tab_panel.single(demo, engine, "walk", "Walk", _walk_controls, lambda values: ("walk", values), WALK_EXAMPLES)
-    tab_panel.measured(demo)
+    ui.measured(demo, real="Real sounds")
 
 
 def _drum_controls() -> Controls:

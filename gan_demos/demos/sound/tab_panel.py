@@ -1,7 +1,5 @@
 """What the tabs of single sounds share: controls declared by the requests, the result beside them, and the events between the two."""
 
-import html
-import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -9,9 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from ... import checkpoints, ui
+from ... import ui
 from ...demo import Demo, Result, run
-from ...errors import CheckpointError
 from .tab_style import PLAYER, PLAYER_SCRIPT
 
 Controls = dict[str, gr.components.Component]
@@ -161,27 +158,3 @@ def single(
         *([(reset.click, centre, [*inputs.values()])] if reset else []),
     ):
         event(ui.with_status(handler, len(everything) - 1), given, everything, show_progress="hidden", api_visibility="private")
-
-
-def measured(demo: Demo) -> None:
-    """What was measured on the demo's checkpoints, and what they cannot do, in a part that can be opened."""
-    with gr.Accordion("How good is it?", open=False, elem_id="sound-measured"):
-        gr.HTML("".join(_card(name) for name in demo.checkpoints) or "<p>Nothing has been measured yet.</p>", elem_classes="sound-cards")
-
-
-def _card(name: str) -> str:
-    try:
-        facts = json.loads((checkpoints.folder(name) / "metrics.json").read_text(encoding="utf-8"))
-        rows = "".join(_row(metric, value) for metric, value in facts["metrics"].items())
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in facts.get("notes", []))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, CheckpointError):
-        return ""
-    head = "<tr><th>Measured on held-out data</th><th>This model</th><th>Lowest to highest</th><th>Real sounds</th><th>Aim</th></tr>"
-    heard = f"<p>Known failures:</p><ul>{notes}</ul>" if notes else ""
-    return f"<h4>{html.escape(name)}</h4><table><thead>{head}</thead><tbody>{rows}</tbody></table>{heard}"
-
-
-def _row(metric: str, value: Mapping[str, Any]) -> str:
-    real = "" if value.get("floor") is None else f"{value['floor']:.3g}"
-    cells = (metric, f"{value['mean']:.3g}", f"{value['low']:.3g} to {value['high']:.3g}", real, str(value.get("bar") or ""))
-    return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"

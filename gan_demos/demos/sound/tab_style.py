@@ -5,8 +5,6 @@ STYLE = """
 .sound-picture img { width: 100% !important; height: auto !important; object-fit: fill !important; }
 #sound-pitch { font-size: 1.05rem; background: var(--block-background-fill); }
 #sound-shapes .info-text { display: none; }
-.sound-cards table { font-size: 0.9rem; border-collapse: collapse; }
-.sound-cards td, .sound-cards th { padding: 0.25rem 0.6rem !important; text-align: left; overflow-wrap: anywhere; }
 #sound-machine .sound-transport { align-items: center; flex-wrap: nowrap; }
 .sound-surprise { align-self: center; }
 #drum-machine { gap: 6px; }
@@ -43,7 +41,6 @@ STYLE = """
 @media (max-width: 640px) {
   #sound-machine .sound-transport { flex-wrap: wrap; }
   .sound-picture img { height: 120px !important; }
-  .sound-cards th:nth-child(3), .sound-cards td:nth-child(3) { display: none; }
   #drum-machine .track { flex-wrap: wrap; gap: 4px; padding-bottom: 6px; }
   #drum-machine .kind { flex: 1 0 100%; }
   #drum-machine .pads { flex: 1 0 100%; }

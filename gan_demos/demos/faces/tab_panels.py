@@ -1,0 +1,142 @@
+"""The four pages of the tab: faces, more like one of them, a mix of two prompts, and a walk. Each asks for a result and shows it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import gradio as gr
+
+from ... import ui
+from ...demo import Result
+from . import requests
+from .tab_chips import chips
+
+SECOND = "old man with a white beard, blue beanie, angry"
+COLUMNS = 4
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its tab, the controls only it has, the endpoint it asks and its parameters, what it shows and how.
+
+    `ask(shared, own, face)` gives the parameters from those of the shared controls, the values of its own, and the face that is chosen.
+    `show(result)` gives the values of `outputs`.
+    """
+
+    name: str
+    tab: gr.Tab
+    inputs: list[gr.components.Component]
+    outputs: list[gr.components.Component]
+    ask: Callable[[dict[str, Any], list[Any], Mapping[str, Any] | None], dict[str, Any]]
+    show: Callable[[Result], tuple]
+
+
+def faces() -> Page:
+    """Several faces of the prompt."""
+    with gr.Tab("Faces", id="faces", elem_id="faces-page-faces") as tab:
+        gallery = _gallery("faces-gallery", "Click a face to choose it")
+        count = _slider(requests.Faces, "count", info=None)
+    return Page("faces", tab, [count], [gallery], lambda shared, own, face: {**shared, "count": own[0]}, _portraits)
+
+
+def more() -> Page:
+    """Variations of the face that is chosen."""
+    with gr.Tab("More like this", id="more", elem_id="faces-page-more") as tab:
+        gallery = _gallery("faces-more", "Variations of the chosen face; click one to choose it")
+        with gr.Row():
+            amount = _slider(requests.More, "amount")
+            first = gr.Number(1, label="First", precision=0, visible="hidden")
+            again = gr.Button("Others", scale=0, min_width=120)
+        again.click(None, first, first, js=f"(first) => (first + {COLUMNS}) % 1000000", api_visibility="private")
+
+    def ask(shared: dict[str, Any], own: list[Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
+        base = {"seed": face["seed"], "face": face["values"]} if face else {}
+        return {**shared, **base, "amount": own[0], "first": own[1], "count": COLUMNS}
+
+    return Page("more", tab, [amount, first], [gallery], ask, _portraits)
+
+
+def mix() -> Page:
+    """A face between two prompts."""
+    with gr.Tab("Mix two prompts", id="mix", elem_id="faces-page-mix") as tab:
+        other = gr.Textbox(
+            SECOND,
+            label="Second prompt",
+            info="The first is the description that all pages share. Then press Enter.",
+            elem_id="faces-other",
+        )
+        told = gr.HTML(elem_classes="faces-told", padding=False)
+        weight = _slider(requests.Mix, "weight", label="Between the first (0) and the second (1)", info=None)
+        with gr.Row():
+            middle = _picture("The mix", "faces-middle", min_width=200, scale=1)
+            strip = _picture("From the first to the second", "faces-strip", min_width=280, scale=3)
+        facts = ui.facts_line()
+
+    def ask(shared: dict[str, Any], own: list[Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {**shared, "other": own[0], "weight": own[1]}
+
+    def show(result: Result) -> tuple:
+        paths = [ui.save_artefact(artefact) for artefact in result.artefacts]
+        values = result.values
+        lines = {
+            "They differ in": ", ".join(values["differ"]).lower() or "nothing that the model draws",
+            "CLIP score of the mix": f"{_score(values['prompt'])} with the first prompt, {_score(values['other'])} with the second",
+        }
+        return chips(values["other"], {}), *paths, ui.facts(lines)
+
+    return Page("mix", tab, [other, weight], [told, middle, strip, facts], ask, show)
+
+
+def walk(engine: Any) -> Page:
+    """A walk through faces, as a video, which takes seconds and can be stopped."""
+    with gr.Tab("Walk", id="walk", elem_id="faces-page-walk") as tab:
+        video = gr.Video(label="It repeats without a jump", interactive=False, autoplay=True, loop=True, height=300, elem_id="faces-video")
+        other = gr.Textbox("", label="Second prompt (may stay empty)", info="With one, the faces show the two descriptions in turn.")
+        with gr.Row():
+            stops, frames, rate = (_slider(requests.Walk, name, min_width=120, info=None) for name in ("stops", "frames", "rate"))
+            stop = gr.Button("■ Stop", variant="stop", scale=0, min_width=110)
+
+    def ask(shared: dict[str, Any], own: list[Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {**shared, **dict(zip(("other", "stops", "frames", "rate"), own, strict=True))}
+
+    def cancel(request: gr.Request) -> None:
+        engine.cancel(ui.owner_of(request))
+
+    def show(result: Result) -> tuple:
+        return (ui.save_artefact(result.artefacts[0]),)
+
+    stop.click(cancel, show_progress="hidden", api_visibility="private")
+
+    return Page("walk", tab, [other, stops, frames, rate], [video], ask, show)
+
+
+def faces_of(result: Result) -> list[dict[str, Any]]:
+    """The faces of a result, each with its seed, values and the path of its picture."""
+    pictures = [ui.save_artefact(artefact) for artefact in result.artefacts]
+    return [{**face, "path": path} for face, path in zip(result.values.get("faces", []), pictures, strict=False)]
+
+
+def _portraits(result: Result) -> tuple:
+    shown = [(face["path"], f"CLIP {_score(face)}") for face in faces_of(result)]
+    return (gr.Gallery(shown, selected_index=None),)
+
+
+def _score(face: Mapping[str, Any]) -> str:
+    return "–" if face["clip_score"] is None else f"{face['clip_score']:.2f}"
+
+
+def _gallery(name: str, label: str) -> gr.Gallery:
+    look = {"object_fit": "contain", "allow_preview": False, "height": "auto", "elem_classes": "faces-gallery", "buttons": []}
+    return gr.Gallery(label=label, columns=COLUMNS, elem_id=name, interactive=False, **look)
+
+
+def _picture(label: str, name: str, **look: Any) -> gr.Image:
+    return gr.Image(label=label, interactive=False, buttons=["fullscreen"], elem_id=name, **look)
+
+
+def _slider(request: type, name: str, **more: Any) -> gr.Slider:
+    """A slider with the limits, label and default that `request` declares for `name`."""
+    declared = next(field for field in fields(request) if field.name == name)
+    facts = dict(declared.metadata)
+    look = {"label": facts["label"], "info": facts["help"] or None, "step": facts.get("step"), **more}
+    return gr.Slider(facts["low"], facts["high"], declared.default, **look)
