@@ -15,7 +15,7 @@ from .vocabulary import SIZES, TOTAL, one_hot_index
 
 ARGUMENTS = {"sizes": list(SIZES)}
 VALIDATION = 256  # pictures of the training split that choose the checkpoint: the test split is for the card alone
-SETTINGS = {"batch": 32, "lr": 4e-4, "lr_end": 4e-5, "gamma": 1.0, "mismatch": 0.5, "auxiliary": 20.0, "feature_matching": 4.0, "warm_up": 1000}
+SETTINGS = {"batch": 16, "lr": 3e-4, "lr_end": 4e-5, "gamma": 0.25, "mismatch": 0.5, "auxiliary": 20.0, "feature_matching": 4.0, "warm_up": 1150}
 FACE = (slice(36, 100), slice(30, 98))  # where eyes, mouth, brows and glasses are: few pixels, most of the attributes
 
 

@@ -20,7 +20,7 @@ class FaceReader(nn.Module, PyTorchModelHubMixin):
         self.words = nn.Sequential(nn.Linear(word_width, width), nn.GELU(), nn.Linear(width, width))
         self.sentence = nn.Linear(sentence_width, width)
         self.neighbours = nn.Conv1d(width, width, 5, padding=2)  # "no", "red": a word means what the words beside it make of it
-        self.query = nn.Parameter(torch.randn(len(self.sizes), width) * 0.1)
+        self.query = nn.Parameter(torch.randn(len(self.sizes), width))
         self.key = nn.Linear(width, width)
         self.value = nn.Linear(width, width)
         self.nothing = nn.Parameter(torch.zeros(1, 1, width))  # what a slot attends to when no word concerns it
@@ -61,19 +61,38 @@ class Styled(nn.Module):
         return F.leaky_relu(torch.addcmul(shift, self.norm(x), 1 + scale), 0.2)
 
 
+class Layers(nn.Module):
+    """What each value draws on a grid, added up over the slots: choice (B, values) -> (B, channels, side, side).
+
+    The faces are drawn by a program that lays parts over each other at fixed places, so where a part goes need not be found by convolution.
+    """
+
+    def __init__(self, values: int, channels: int, side: int) -> None:
+        super().__init__()
+        self.shape = (channels, side, side)
+        self.parts = nn.Linear(values, channels * side * side)
+        nn.init.normal_(self.parts.weight, std=0.3)
+
+    def forward(self, choice: Tensor) -> Tensor:
+        return self.parts(choice).unflatten(1, self.shape)  # (B, C, H, W)
+
+
 class Doubling(nn.Module):
-    """x (B, in, H, W), style (B, S) -> (B, out, 2 H, 2 W). `place` lets it know where on the face it is."""
+    """x (B, in, H, W), style (B, S), layers (B, L, 2 H, 2 W) with L <= out, or None -> (B, out, 2 H, 2 W)."""
 
     def __init__(self, inputs: int, outputs: int, side: int, style_width: int) -> None:
         super().__init__()
         self.up = nn.ConvTranspose2d(inputs, outputs, 4, 2, 1)
-        self.place = nn.Parameter(torch.zeros(1, outputs, side, side))
+        self.place = nn.Parameter(torch.zeros(1, outputs, side, side))  # where on the face it is
         self.first = Styled(style_width, outputs)
         self.refine = nn.Conv2d(outputs, outputs, 3, padding=1)
         self.second = Styled(style_width, outputs)
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        x = self.first(self.up(x) + self.place, style)  # (B, out, 2 H, 2 W)
+    def forward(self, x: Tensor, style: Tensor, layers: Tensor | None = None) -> Tensor:
+        x = self.up(x) + self.place  # (B, out, 2 H, 2 W)
+        if layers is not None:
+            x = x + F.pad(layers, (0, 0, 0, 0, 0, x.shape[1] - layers.shape[1]))  # (B, out, 2 H, 2 W)
+        x = self.first(x, style)
         return x + self.second(self.refine(x), style)
 
 
@@ -90,12 +109,12 @@ class FaceSynthesis(nn.Module, PyTorchModelHubMixin):
         code_width: int = 24,
         noise_dim: int = 64,
         style_width: int = 384,
-        widths: list[int] | tuple[int, ...] = (320, 256, 192, 128, 64),
+        widths: list[int] | tuple[int, ...] = (192, 192, 128, 64),
+        layers: list[int] | tuple[int, ...] = (40, 16),
     ) -> None:
         super().__init__()
         self.sizes = list(sizes)
         self.noise_dim = noise_dim
-        self.side = 4 * 2 ** (len(widths) - 1)  # of the last feature map; the picture is twice as wide
         self.means = nn.Parameter(torch.randn(sum(sizes), code_width) * 0.7)
         self.log_variances = nn.Parameter(torch.full((sum(sizes), code_width), -4.0))
         self.style = nn.Sequential(
@@ -104,8 +123,9 @@ class FaceSynthesis(nn.Module, PyTorchModelHubMixin):
             nn.Linear(style_width, style_width),
             nn.LeakyReLU(0.2),
         )
-        self.start = nn.Linear(style_width, widths[0] * 16)
-        sides = [8 * 2**i for i in range(len(widths) - 1)]
+        sides = [16 * 2**i for i in range(len(widths) - 1)]
+        self.start = Layers(sum(sizes), widths[0], 8)
+        self.layers = nn.ModuleList(Layers(sum(sizes), channels, side) for channels, side in zip(layers, sides, strict=False))
         self.blocks = nn.ModuleList(
             Doubling(a, b, side, style_width) for a, b, side in zip(widths[:-1], widths[1:], sides, strict=True)
         )
@@ -124,9 +144,10 @@ class FaceSynthesis(nn.Module, PyTorchModelHubMixin):
         mean, log_variance = self.codes(choice)  # (B, slots, C) each
         code = mean + (0.5 * log_variance).exp() * torch.randn_like(mean) if self.training else mean
         style = self.style(torch.cat([code.flatten(1), noise], 1))  # (B, S)
-        x = self.start(style).unflatten(1, (-1, 4, 4))  # (B, C, 4, 4)
-        for block in self.blocks:
-            x = block(x, style)  # (B, C', 2 H, 2 W)
+        x = self.start(choice)  # (B, C, 8, 8)
+        for number, block in enumerate(self.blocks):
+            layers = self.layers[number](choice) if number < len(self.layers) else None  # (B, L, 2 H, 2 W)
+            x = block(x, style, layers)  # (B, C', 2 H, 2 W)
         x = F.pixel_shuffle(self.last(x), 2)  # (B, 3, 128, 128)
         return x.float().sigmoid()
 
