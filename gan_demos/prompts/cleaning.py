@@ -95,5 +95,5 @@ def _plain(text: str) -> str:
 
 def _tidy(text: str) -> str:
     text = re.sub(r"\s+", " ", text)
-    text = re.sub(r"\s+([,.;:!?])", r"\1", text)
+    text = re.sub(r"\s+([,.;!?])", r"\1", text)
     return re.sub(r"^[\s,]+|(,)(?:\s*,)+|[\s,]+$", r"\1", text)

@@ -178,7 +178,7 @@ def _attach(tokens: list[Token], at: int, matches: list[_Match], covered: dict[i
 def _before(tokens: list[Token], at: int, covered: dict[int, _Match]) -> _Match | None:
     """The thing that a describing word comes after: "hair: long and red"."""
     back = at - 1
-    while back >= 0 and back not in covered:
+    while back >= 0 and (back not in covered or (tokens[back + 1].cut and describes(tokens[back].word))):
         word, following = tokens[back].word, tokens[back + 1]
         joins = word in _LINKS and not following.cut or word in ("and", "or") and describes(tokens[back - 1].word) and back > 0
         joins = joins or (word == "in" and back == at - 1)  # "a hat in red"

@@ -2,7 +2,7 @@
 
 LONG = "bigHair curvy dreads shavedSides straight01 straight02 straightAndStrand"
 SHORT = "dreads01 dreads02 frizzle shaggy shaggyMullet:0.4 shortCurly shortFlat shortRound shortWaved theCaesar theCaesarAndSidePart"
-CURLY = "curly:2 fro froBand:0.5 shortCurly dreads02 frida:0.5"
+CURLY = "curly:2 fro froBand:0.5 shortCurly dreads02 frida:0.5 curvy:0.001 bigHair:0.001"  # the last two for "long and curly"
 WINTER = "winterHat02 winterHat03 winterHat04 winterHat1"
 BEARD = "beardLight beardMedium:1.3 beardMajestic"
 MOUSTACHE = "moustacheFancy moustacheMagnum"
@@ -148,6 +148,7 @@ person | man; woman; person; guy; girl; boy; lady; face; character; kid; dude; a
 # Of how much weight: "said" (that thing itself), "meant" (what a word brings to mind; gives way to what is said), "hint" (not listed as
 # understood) | slot=values; … | phrases
 PHRASES = f"""
+said | top={CURLY} | curly; curly hair; curl; curly locks; curly haired; ringlet
 said | top=curly:2 bigHair curvy dreads02:0.3 | long curly hair; curly long hair; long curls; long frizzy hair; long curly locks
 said | top=shortCurly | short curly hair; curly short hair; short curls; short frizzy hair
 said | top=sides | bald; balding; bald head; bald headed; receding hairline; going bald; hair loss; shiny head; hairless; bald spot; baldy; combover
@@ -245,7 +246,7 @@ said | eyebrows=sadConcerned | sad brow; worried brow; sad eyebrow; puppy eyes; 
 said | eyebrows=unibrowNatural | unibrow; monobrow; bushy eyebrow; bushy brow; thick eyebrow; white eyebrow; joined eyebrow; one eyebrow; thick brow
 said | hairColor=gray platinum | old; elderly; senior; aged; grandpa; grandma; grandfather; grandmother; granny; grandad; granddad; pensioner; ancient; old man; old woman; old lady; nana; grey haired; retired; aging; older; geezer; old person; oldest; very old; senior citizen; elder; mature
 said | hairColor=red auburn | redhead; redheaded; red head; ginger; red haired; carrot top; gingers
-said | hairColor=blond platinum:0.3 | blondie; blondes
+said | hairColor=blond | blondie; blonde; blond; blond haired; blonde haired
 said | hairColor=brown dark_brown | brunette
 said | hairColor=black dark_brown | dark haired
 hint | hairColor=auburn black blond brown dark_brown red | young; youthful; teenage
@@ -261,7 +262,7 @@ meant | facialHair=beardMedium beardMajestic; top=winterHat03 winterHat02 shortR
 meant | top=hat; hatColor=black purple; hairColor=black gray platinum | witch
 meant | top=hat | detective; sherlock; gangster; mafia; mafioso; indiana jones; gardener; magician; farmer; scarecrow
 meant | clothing={BLAZERS} | businessman; business man; businesswoman; boss; manager; lawyer; ceo; banker; politician; president; groom; office worker; corporate; professional
-meant | clothing={BLAZERS}; accessories={SUNGLASSES}; clothesColor=black | spy; agent; secret agent; bodyguard; fbi; hitman; neo; james bond
+meant | clothing={BLAZERS}; accessories={SUNGLASSES}; clothesColor=black | spy; agent; secret agent; bodyguard; fbi; james bond
 meant | accessories={SUNGLASSES} | rockstar; rock star; celebrity; movie star; popstar; rapper; film star; incognito; undercover; dj; influencer
 meant | top=frizzle; hairColor=pink blue red | punk; punk rocker; rocker
 meant | hairColor=black; clothesColor=black | goth; gothic; emo; vampire; dracula; ninja; metalhead
