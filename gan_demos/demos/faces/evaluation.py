@@ -220,8 +220,7 @@ def reader_metrics() -> dict[str, dict]:
     for seed in SEEDS:
         real = held_out(seed=seed)
         logits = torch.cat([reader(**encode(model, real.texts[i : i + 50]))["logits"] for i in range(0, len(real.texts), 50)])
-        found = torch.stack([part.argmax(1) for part in logits.split(SIZES, 1)], 1)
-        shares.append(_presence(found, real))
+        shares.append(_presence(numbers(logits), real))
         kls.append(calibration(logits, real.named, prior))
     metrics = {
         "named values read, mean of the slots": summary([_mean(s) for s in shares], 1.0),
@@ -245,7 +244,7 @@ def calibration(logits: Tensor, named: Tensor, prior: Tensor) -> float:
 def quick_score(judge: nn.Module, fake: Tensor, data: FaceData, index: Tensor) -> dict:
     """How well generated pictures (N, 3, 128, 128) show the values of the faces `index` of `data`: "attributes" (share that the judge sees,
     mean of the slots), "least" (of them), "error" (mean absolute, to the true pictures), and "score", the first less the last."""
-    labels, counts = targets(rows_of(data.values[index]))
+    labels, counts = targets(rows_of(numbers(data.choice[index])))
     shares = [share for share in slot_accuracy(predictions(judge, fake), labels, counts) if not math.isnan(share)]
     error = float((fake - measures.unit(data.pictures[index])).abs().mean())
     return {"attributes": _mean(shares), "least": min(shares), "error": error, "score": _mean(shares) - error}
@@ -254,6 +253,11 @@ def quick_score(judge: nn.Module, fake: Tensor, data: FaceData, index: Tensor) -
 def one_hot(labels: Tensor) -> Tensor:
     """(N, 132) of the numbers of the values, (N, slots)."""
     return torch.cat([nn.functional.one_hot(labels[:, k], size) for k, size in enumerate(SIZES)], 1).float()
+
+
+def numbers(choice: Tensor) -> Tensor:
+    """The number of the likeliest value of each slot, (N, slots), of choices or logits (N, 132)."""
+    return torch.stack([part.argmax(1) for part in choice.split(SIZES, 1)], 1)
 
 
 def _presence(found: Tensor, real: HeldOut) -> list[float]:
