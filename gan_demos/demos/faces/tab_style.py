@@ -27,6 +27,7 @@ STYLE = """
 @media (max-width: 900px) { #faces-slots .form { grid-template-columns: repeat(3, minmax(0, 1fr)); } }
 @media (max-width: 640px) {
   #faces-slots .form { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  #faces-examples { contain: inline-size; }
   #faces-examples .gallery { flex-wrap: nowrap; overflow-x: auto; }
   #faces-examples .gallery > * { flex: 0 0 auto; white-space: nowrap; }
   .faces-gallery .grid-container { grid-template-columns: repeat(2, minmax(0, 1fr)) !important; }
