@@ -28,10 +28,13 @@ ABOUT = {
 }
 
 NOTES = [
-    "It was trained with some fifteen minutes of two processor cores that other work shared, in stages (text tower, projections, image "
+    "It was trained for some twenty minutes on two processor cores that other work shared, in stages (text tower, projections, image "
     "tower, image projection); the command does the same in one go.",
+    "A concept is held out by its codepoints, so a woman running may be unseen while a man running is not: concepts without such a seen "
+    "variant are found clearly less often, see the table. Which of several settings trained the last projection was chosen on these concepts.",
     "Of words outside emoji names, captions of faces and everyday English it knows pieces only.",
     "It cannot count, read letters in a picture, or tell left from right; flags and the variants of a person (sex, profession) are "
     "confused most.",
+    "A third of the unseen flowers is taken for another kind. Captions of faces that say little fit many faces, so few find their own.",
     "Photographs other than flowers are known to it only as far as the fixed stages of the image tower remember ImageNet.",
 ]
