@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from gan_demos import cli, data
-from gan_demos.data import archives, audio, download, notes, sources
+from gan_demos.data import archives, audio, download, notes, sounds, sources
 from gan_demos.data.splits import held_out
 from gan_demos.errors import UserError
 
@@ -82,13 +82,13 @@ def things(web, tmp_path, monkeypatch):
             file = io.BytesIO()
             soundfile.write(file, clip(seed), 8000, format="FLAC", subtype="PCM_16", compression_level=0)
             made.writestr(f"{number:05d}.flac", file.getvalue())
-    count, labels, content = archives.digests(expected, 8000)
+    entry = replace(
+        sounds.DIGITS, name="things", file="audio/things.zip", address=f"{web.url}/things.zip", rows=len(CLIPS), max_bytes=100_000
+    )  # fmt: skip
+    count, labels, content = archives.digests(entry, expected)
     assert count == len(CLIPS)
     expected.unlink()
-    entry = replace(
-        sources.SOURCES[0], name="things", file="audio/things.zip", address=f"{web.url}/things.zip",
-        rows=count, labels=labels, content=content, max_bytes=100_000,
-    )  # fmt: skip
+    entry = replace(entry, labels=labels, content=content)
     for module in (sources, data):
         monkeypatch.setattr(module, "SOURCES", (entry,))
     monkeypatch.setattr(notes, "folder", lambda: tmp_path / "no-notes")
@@ -110,9 +110,10 @@ def refuses_to_build(tmp_path):
 def test_build_makes_the_file_and_check_finds_it_good(things, tmp_path, capsys):
     assert cli.main(["data", "build", "things"]) == 0
     assert files(tmp_path) == ["data/audio/things.zip"]
-    made = list(archives.clips(tmp_path / "data" / "audio" / "things.zip"))
-    assert [tuple(row.values()) for row, _, _ in made] == [(0, "ann", 0), (0, "ann", 10), (0, "ann", 2), (7, "bob", 1)]
-    for (_, wave, rate), seed in zip(made, CLIPS.values(), strict=True):
+    made = list(archives.items(tmp_path / "data" / "audio" / "things.zip", "{:05d}.flac"))
+    assert [tuple(row.values()) for row, _ in made] == [(0, "ann", 0), (0, "ann", 10), (0, "ann", 2), (7, "bob", 1)]
+    for (_, file), seed in zip(made, CLIPS.values(), strict=True):
+        wave, rate = soundfile.read(io.BytesIO(file), dtype="int16")
         assert rate == 8000 and wave.dtype == np.int16 and (wave == clip(seed)).all()
     assert cli.main(["data", "check"]) == 0
     shown = capsys.readouterr().out
@@ -172,7 +173,7 @@ def test_the_wrong_archive_is_refused(things, web, tmp_path):
     web.answers["/things.zip"] = (200, {}, archive_of(CLIPS | {"7_bob_1": 5}))
     assert "sha256" in refuses_to_build(tmp_path)
     web.answers["/things.zip"] = (200, {}, archive_of(CLIPS | {"8_bob_1": 5}))
-    assert "5 clips instead of 4" in refuses_to_build(tmp_path)
+    assert "has 5 such files, not 4" in refuses_to_build(tmp_path)
     web.answers["/things.zip"] = (200, {}, b"<html>hello</html>")
     assert "cannot be read" in refuses_to_build(tmp_path)
     web.answers["/things.zip"] = (200, {}, archive_of(CLIPS, **{"things-1.0/recordings/7_bob_1.wav": b"RIFF no"}))
@@ -187,8 +188,8 @@ def test_names_in_an_archive_are_never_paths(things, web, tmp_path):
     assert data.check()
 
 
-def test_a_clip_that_unpacks_to_too_much_is_refused(things, web, tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MAX_CLIP_BYTES", 10_000)
+def test_a_file_that_unpacks_to_too_much_is_refused(things, web, tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MAX_MEMBER_BYTES", 10_000)
     web.answers["/things.zip"] = (200, {}, archive_of(CLIPS, **{"things-1.0/recordings/7_bob_1.wav": wav(np.zeros(200_000, np.int16))}))
     assert "far too large" in refuses_to_build(tmp_path)
 
@@ -242,14 +243,14 @@ def test_one_shots_are_resampled_levelled_and_trimmed():
     drums = sources.source("drum-machines")
     t = np.arange(44100) / 44100
     wave = 0.1 * np.sin(2 * np.pi * 440 * t) * np.exp(-20 * t)
-    made = archives.prepare(drums, wav(np.stack([wave, wave], 1), 44100, "FLOAT"))
+    made = drums.samples(wav(np.stack([wave, wave], 1), 44100, "FLOAT"))
     assert abs(np.abs(made).max() - 0.95 * 32768) < 2
     # 60 dB are e^-6.91, reached after 345 ms
     assert 0.33 < len(made) / 16000 < 0.36 and abs(int(made[-1])) >= 31
     spectrum = np.abs(np.fft.rfft(made, 16000))
     assert abs(spectrum.argmax() - 440) <= 3
-    assert len(archives.prepare(drums, wav(np.full(100_000, 0.5), 44100))) <= 16384
-    assert (archives.prepare(drums, wav(np.zeros(1000, np.int16), 44100)) == 0).all()
+    assert len(drums.samples(wav(np.full(100_000, 0.5), 44100))) <= 16384
+    assert (drums.samples(wav(np.zeros(1000, np.int16), 44100)) == 0).all()
 
 
 def test_paths_of_the_public_archives_give_the_labels():
@@ -293,7 +294,7 @@ def test_fit_pads_cuts_and_fades():
     assert len(cut) == 200 and cut[:72].min() == 1 and cut[-1] == 0 and (np.diff(cut[72:]) < 0).all()
 
 
-REAL = all((sources.root() / file).is_file() for file in sources.FILES.values())
+REAL = all((sources.root() / source.file).is_file() for source in (sounds.DIGITS, sounds.DRUMS))
 
 
 @pytest.mark.skipif(not REAL, reason="the sound datasets are not on this machine; build them with: python -m gan_demos data build NAME")

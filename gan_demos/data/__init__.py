@@ -1,7 +1,7 @@
 """Datasets: where each comes from, under which licence, and how it becomes arrays. Never imported by the app."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..errors import UserError
 from . import archives, notes
@@ -13,7 +13,8 @@ NOTES = "notes"  # rendered from a SoundFont, not downloaded
 def build(name: str) -> None:
     """Build one dataset from its public source and say where it is; one that is here and good is left alone. `UserError` if it fails."""
     if name == NOTES:
-        print(f"The notes are in {_with_synthesizer(notes.build)}")
+        with _packages("--no-deps -r requirements-train-bare.txt"):
+            print(f"The notes are in {notes.build()}")
         return
     entry = source(name)
     file = root() / entry.file
@@ -21,7 +22,8 @@ def build(name: str) -> None:
         print(f"{file} is here and good.")
         return
     print(f"{entry.title}; licence: {entry.licence}\n{entry.address}", flush=True)
-    archives.build(entry, file)
+    with _packages("-r requirements-train.txt"):
+        archives.build(entry, file)
     print(f"{file} is built and good. {entry.note}".rstrip())
 
 
@@ -36,7 +38,9 @@ def check() -> bool:
     if not _notes_are_here():
         print(f"{NOTES:16} {_state(NOTES, False, '')}")
         return good
-    for what, fits in _with_synthesizer(notes.check).items():
+    with _packages("--no-deps -r requirements-train-bare.txt"):
+        found = notes.check()
+    for what, fits in found.items():
         good &= fits
         print(f"{NOTES:16} {'good' if fits else 'wrong'}: {what}")
     return good
@@ -61,8 +65,10 @@ def _notes_are_here() -> bool:
     return (notes.folder() / "facts.json").is_file()
 
 
-def _with_synthesizer(action: Callable[[], Any]) -> Any:
+@contextmanager
+def _packages(wanted: str) -> Iterator[None]:
+    """A package that is not installed becomes the pip command that installs it."""
     try:
-        return action()
+        yield
     except ModuleNotFoundError as error:
-        raise UserError(f"Rendering notes needs the package {error.name}: pip install --no-deps -r requirements-train-bare.txt") from None
+        raise UserError(f"This needs the package {error.name}: pip install {wanted}") from None

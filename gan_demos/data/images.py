@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import UserError
+from .emoji import STYLES
 from .sources import path
 from .splits import held_out
 
 SIZES = (128, 64)
-EMOJI_STYLES = ("noto", "noto-v1", "twemoji", "fluent-emoji-flat", "fluent-3d", "openmoji", "emojione", "emojione-v1", "fxemoji")
+EMOJI_STYLES = STYLES
 FAMILY = "1f46a"
 PERSON = {"1f468": "1f9d1", "1f469": "1f9d1", "1f466": "1f9d2", "1f467": "1f9d2"}  # man, woman → person; boy, girl → child
 FLOWER_KINDS = ("daisy", "dandelion", "rose", "sunflower", "tulip")
@@ -52,10 +53,12 @@ class LineArt:
 def avatars(split: str, size: int = 128) -> Pictures:
     """Cartoon avatars; labels: the twelve slots of `demos/faces/vocabulary.py`.
 
-    split: "train" or "test". The group is the row itself, as JSON with sorted keys: one set of attributes is never in both.
+    split: "train" or "test". The group is the row itself, as JSON with sorted keys: one set of attributes is never in both. "more" is
+    what the dataset avatars-more adds to "train".
     """
-    rows = read_rows(path("avatars"))
-    return _pictures("avatars", rows, _by_group(attributes_key(row) for row in rows), split, size)
+    name, split = ("avatars-more", "train") if split == "more" else ("avatars", split)
+    rows = read_rows(path(name))
+    return _pictures(name, rows, _by_group(attributes_key(row) for row in rows), split, size)
 
 
 def emoji(split: str, size: int = 128) -> Pictures:
@@ -80,6 +83,7 @@ def line_art(split: str, size: int = 128) -> LineArt:
     split: "train" or "test", by the same rule as the concepts of `emoji`.
     """
     rows = read_rows(path("openmoji-lines"))
+    _check_size(size)
     wanted = _pick("openmoji-lines", split, _by_group(concept(row["hexcode"]) for row in rows))
     both = decode(path("openmoji-lines"), wanted, (128, 256))
     lines, colours = (shrink(half, size) for half in (both[:, :, :128], both[:, :, 128:]))
@@ -142,8 +146,7 @@ def decode(file: Path, numbers: Sequence[int], shape: tuple[int, int] = (128, 12
 
 def shrink(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """(N, 128, 128, 3) → (N, size, size, 3), each pixel the rounded mean of its square; `UserError` for a size that is not 128 or 64."""
-    if size not in SIZES:
-        raise UserError(f"Pictures come in sizes {SIZES[0]} and {SIZES[1]}, not {size}.")
+    _check_size(size)
     if size == images.shape[1]:
         return np.ascontiguousarray(images)
     corners = images.astype(np.uint16)
@@ -151,11 +154,17 @@ def shrink(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return ((total + 2) // 4).astype(np.uint8)
 
 
+def _check_size(size: int) -> None:
+    if size not in SIZES:
+        raise UserError(f"Pictures come in sizes {SIZES[0]} and {SIZES[1]}, not {size}.")
+
+
 def _by_group(groups: Iterable[str]) -> list[str]:
     return ["test" if held_out(group) else "train" for group in groups]
 
 
 def _pictures(name: str, rows: list[dict], splits: list[str], split: str, size: int) -> Pictures:
+    _check_size(size)
     wanted = _pick(name, split, splits)
     return Pictures(shrink(decode(path(name), wanted), size), [rows[i] for i in wanted])
 
