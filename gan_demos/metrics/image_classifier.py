@@ -71,7 +71,7 @@ def slot_losses(logits: Tensor, labels: Tensor, counts: Tensor, sizes: list[int]
 
 
 def train_classifier(
-    model: MultiSlotClassifier, images: Tensor, labels: Tensor, counts: Tensor, minutes: float = 8.0, epochs: int = 12, seed: int = 0,
+    model: MultiSlotClassifier, images: Tensor, labels: Tensor, counts: Tensor, minutes: float = 8.0, epochs: int = 16, seed: int = 0,
     batch: int = 64, rate: float = 2e-3, report: float = 30.0,
 ) -> dict:  # fmt: skip
     """Fit on images (N, 3, H, W) uint8, labels (N, slots) int64 and counts (N, slots) for `epochs` or `minutes`, whichever ends first:

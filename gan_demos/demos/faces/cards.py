@@ -75,5 +75,7 @@ NOTES: dict[str, list[str]] = {
     "judge-faces": [
         "With one eye covered by a patch a wink looks like open eyes, and the judge guesses.",
         "Two very short haircuts differ by a small parting: most of its errors on hair are between them.",
+        "Trained in two stages: 1,635 steps with a close-up of the face alone, then 939 steps at half the rate with one that reaches up to "
+        "the hair, which is what the code uses throughout.",
     ],
 }

@@ -88,6 +88,8 @@ class Visitor:
 
     def __init__(self) -> None:
         engine = Engine(NETWORKS, device="cpu", max_queue=2048)
+        for loaded in engine.warm(generate.DRAWING):
+            loaded.result()
         recipe = Recipe("faces", "faces", {}, {name: checkpoints.digest(name) for name in generate.DRAWING}, __version__)
         self.context = Context(engine, recipe, None, {})
 
@@ -184,10 +186,10 @@ def diversity_metrics(visitor: Visitor, shown: Tensor, rows: Sequence[Mapping[st
 def retrieval_metrics(context: Context, real: HeldOut, painted: Sequence[Tensor]) -> dict[str, dict]:
     """How often our CLIP finds a picture's own caption among 500."""
     count = min(RETRIEVED, len(real.texts))
-    sentences = torch.cat([clip.encode_text(context, real.texts[i : i + 100]).sentence for i in range(0, count, 100)])[:count]
+    sentences = torch.cat([clip.encode_text(context, real.texts[i : i + 25]).sentence for i in range(0, count, 25)])[:count]
 
     def rank(shown: Tensor) -> Tensor:
-        embedded = torch.cat([clip.encode_images(context, measures.unit(part)) for part in shown[:count].split(100)])
+        embedded = torch.cat([clip.encode_images(context, measures.unit(part)) for part in shown[:count].split(25)])
         return ranks(embedded, sentences)
 
     ceiling, found = rank(real.pictures), [rank(one) for one in painted]

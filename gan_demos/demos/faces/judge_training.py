@@ -51,7 +51,7 @@ def load_judge() -> MultiSlotClassifier:
 
 
 def train_judge(minutes: float, device: str, seed: int, target: Path) -> dict:
-    """Fit the judge for about `minutes` (at most 12 epochs) on the training split and write its checkpoint to `target`; returns the facts
+    """Fit the judge for about `minutes` (at most 16 epochs) on the training split and write its checkpoint to `target`; returns the facts
     of the run. It is small: whatever the device, the CPU trains it."""
     pictured, rows = pictures("train")
     torch.manual_seed(seed)
