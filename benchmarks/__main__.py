@@ -94,6 +94,11 @@ def onnx_session(module: nn.Module, inputs: dict[str, Tensor]):
         return None, f"{type(error).__name__} in the exporter"
 
 
+def first_of(outputs: Tensor | dict[str, Tensor]) -> Tensor:
+    """A network's output, or the first of several."""
+    return next(iter(outputs.values())) if isinstance(outputs, dict) else outputs
+
+
 def model_row(name: str, inputs: dict[str, Tensor]) -> dict:
     """Latency in ms at each batch size by this process and by ONNX Runtime, clips a second, and the largest difference between the two."""
     module = checkpoints.load(name, catalog.networks())
@@ -108,7 +113,7 @@ def model_row(name: str, inputs: dict[str, Tensor]) -> dict:
             feed = {key: value.numpy() for key, value in batch.items()}
             entry["onnx_ms"] = median_ms(lambda feed=feed: session.run(None, feed))
             with torch.inference_mode():
-                entry["difference"] = float(np.abs(session.run(None, feed)[0] - module(**batch).numpy()).max())
+                entry["difference"] = float(np.abs(session.run(None, feed)[0] - first_of(module(**batch)).numpy()).max())
         row["batches"][size] = entry
     return row
 

@@ -48,6 +48,11 @@ class Tower:
             found = self.trunk.conv_head(self.trunk.blocks[FIXED_STAGES:](found))
             return self.trunk.global_pool(self.trunk.bn2(found)).float()
 
+    def upper_of_all(self, found: Tensor) -> Tensor:
+        """What `upper` gives for many: (N, 112, h, w) -> (N, 1280), without gradients."""
+        with torch.no_grad():
+            return torch.cat([self.upper(part) for part in found.split(CHUNK)])
+
     def trained(self) -> list[nn.Module]:
         return [self.trunk.blocks[FIXED_STAGES:], self.trunk.conv_head, self.trunk.bn2]
 
@@ -92,6 +97,21 @@ class Batches:
         return texts[0] if self.rng.random() < PLAIN else self.rng.choice(texts)
 
 
+def train_image_projection(clip: Clip, batches: Batches, features: Sequence[Tensor], texts: dict[str, Tensor], steps: int) -> None:
+    """Train the image projection alone, in larger batches than those of `train_image_tower`.
+
+    features as for `train_projections`; texts: final embeddings of length 1.
+    """
+
+    def embeddings() -> tuple[Tensor, Tensor]:
+        places, words = batches.draw(2.0)
+        picture = torch.cat([found[place] for found, place in zip(features, places, strict=True)])
+        return clip.visual.head(F.dropout(picture, 0.4)), torch.stack([texts[one] for one in words])
+
+    groups = [{"params": list(clip.visual.head.parameters()), "lr": 1e-3, "weight_decay": 0.05}]
+    _descend(clip, groups, embeddings, lambda step, _: step / steps)
+
+
 def train_projections(clip: Clip, batches: Batches, features: Sequence[Tensor], texts: dict[str, Tensor], steps: int) -> None:
     """Train both projections and the temperature. features: for each source (N, 1280); texts: from `pooled_texts`."""
     parameters = [*clip.visual.head.parameters(), *clip.text.proj.parameters()]
@@ -107,9 +127,15 @@ def train_projections(clip: Clip, batches: Batches, features: Sequence[Tensor], 
 
 
 def train_image_tower(
-    clip: Clip, tower: Tower, batches: Batches, lower: Sequence[Tensor], texts: dict[str, Tensor], minutes: float, rate: float = 2e-4
+    clip: Clip,
+    tower: Tower,
+    batches: Batches,
+    lower: Sequence[Tensor],
+    texts: dict[str, Tensor],
+    progress: Callable[[int, float], float],
+    rate: float = 4e-4,
 ) -> int:
-    """Train the upper part of the image tower for `minutes`, the texts as they are; returns the number of steps.
+    """Train the upper part of the image tower until `progress(step, seconds)` reaches 1, the texts as they are; returns the steps.
 
     lower: for each source what `Tower.lower` gave; texts: final embeddings of length 1. The statistics of batch norms stay.
     """
@@ -118,14 +144,14 @@ def train_image_tower(
     def embeddings() -> tuple[Tensor, Tensor]:
         places, words = batches.draw()
         found = torch.cat([source[place] for source, place in zip(lower, places, strict=True)])
-        return clip.visual.head(F.dropout(tower.upper(found), 0.2)), torch.stack([texts[one] for one in words])
+        return clip.visual.head(F.dropout(tower.upper(found), 0.4)), torch.stack([texts[one] for one in words])
 
     groups = [
         {"params": [p for p in weights if p.dim() > 1], "lr": rate, "weight_decay": 0.05},
         {"params": [p for p in weights if p.dim() < 2], "lr": rate, "weight_decay": 0.0},
         {"params": list(clip.visual.head.parameters()), "lr": 2.5 * rate, "weight_decay": 0.05},
     ]
-    return _descend(clip, groups, embeddings, lambda _, seconds: seconds / (60 * minutes))
+    return _descend(clip, groups, embeddings, progress)
 
 
 def _descend(
@@ -151,6 +177,6 @@ def _descend(
         optimizer.step()
         step += 1
         if step % 50 == 0:
-            print(f"{100 * done:5.0f} %  contrastive step {step}  loss {float(loss):.3f}", flush=True)
+            print(f"{100 * done:5.0f} %  contrastive step {step}  loss {float(loss.detach()):.3f}", flush=True)
     clip.requires_grad_(False)
     return step

@@ -68,14 +68,18 @@ def batches(tokenizer: Tokenizer, corpora: Sequence[Sequence[str]], rng: random.
 
 
 def distil(
-    student: nn.Module, teacher: nn.Module, kept: Sequence[int], draw: Callable[[], tuple[Tensor, Tensor]], minutes: float
+    student: nn.Module,
+    teacher: nn.Module,
+    kept: Sequence[int],
+    draw: Callable[[], tuple[Tensor, Tensor]],
+    progress: Callable[[int, float], float],
 ) -> int:
-    """Move the student (its table of words aside) towards the teacher for `minutes`; returns the number of steps."""
+    """Move the student (its table of words aside) towards the teacher until `progress(step, seconds)` reaches 1; returns the steps."""
     device, numbers = next(student.parameters()).device, torch.tensor(kept)
     student.embeddings.word_embeddings.requires_grad_(False)
     optimizer = torch.optim.AdamW((p for p in student.parameters() if p.requires_grad), RATE, betas=(0.9, 0.98), weight_decay=0.0)
     started, step = time.monotonic(), 0
-    while (done := (time.monotonic() - started) / (60 * minutes)) < 1:
+    while (done := progress(step, time.monotonic() - started)) < 1:
         optimizer.param_groups[0]["lr"] = RATE * min(1.0, 0.1 + done / 0.08) * max(0.01, 1 - done)
         tokens, mask = draw()
         loss = distance(*_states(student, teacher, tokens.to(device), numbers[tokens].to(device), mask.to(device)), mask.to(device))
@@ -85,7 +89,7 @@ def distil(
         optimizer.step()
         step += 1
         if step % 50 == 0:
-            print(f"{done * minutes:6.1f} min  distillation step {step}  distance {float(loss):.4f}", flush=True)
+            print(f"{100 * done:5.0f} %  distillation step {step}  distance {float(loss.detach()):.4f}", flush=True)
     return step
 
 

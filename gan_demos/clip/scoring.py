@@ -39,7 +39,9 @@ def score(context: Any, images: Tensor, texts: list[str]) -> Tensor:
     `context`: a request's `Context`. `UserError` if the model of the setting cannot be had.
     """
     if scorer_name() == MODEL:
-        return (encode_images(context, images) * encode_text(context, texts).sentence).sum(1)
+        once = list(dict.fromkeys(texts))  # several pictures of one text are the usual case
+        sentences = encode_text(context, once).sentence[[once.index(text) for text in texts]]
+        return (encode_images(context, images) * sentences).sum(1)
     job = functools.partial(_score_job, scorer_name(), images, tuple(texts))
     return torch.cat([torch.empty(0), *context.engine.run_job(job, owner=context.owner, name="CLIP score")])
 

@@ -9,6 +9,7 @@ import importlib
 import json
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from gan_demos.inference.models import choose_device
 
 DISTILLATION_SHARE = 0.6  # of the minutes; the rest goes to the image tower
 PROJECTION_STEPS = 600
+IMAGE_PROJECTION_STEPS = 800
 RUN = Path("runs") / MODEL
 
 
@@ -71,7 +73,7 @@ def text_tower(clip: Clip, texts: list[str], minutes: float, rng: random.Random,
     place = clip.logit_scale.device
     distillation.start_from(clip.text.transformer, teacher, kept)
     draw = distillation.batches(tokenizer, [corpus for corpus in (distinct, plain) if corpus], rng)
-    steps = distillation.distil(clip.text.transformer.train(), teacher.to(place).eval(), kept, draw, minutes)
+    steps = distillation.distil(clip.text.transformer.train(), teacher.to(place).eval(), kept, draw, for_minutes(minutes))
     RUN.mkdir(parents=True, exist_ok=True)
     save_file({key: value.contiguous() for key, value in clip.text.transformer.state_dict().items()}, weights)
     words.write_text(renumbered, encoding="utf-8")
@@ -81,7 +83,7 @@ def text_tower(clip: Clip, texts: list[str], minutes: float, rng: random.Random,
 def together(
     clip: Clip, tokenizer: Tokenizer, sources: list[pairs.Pairs], texts: list[str], minutes: float, rng: random.Random
 ) -> int:
-    """Train the projections, then the upper part of the image tower; returns the number of steps."""
+    """Train the projections, the upper part of the image tower, the image projection again; returns the number of steps."""
     clip.eval()
     tower, batches = contrastive.Tower(clip), contrastive.Batches(sources, rng)
 
@@ -92,14 +94,19 @@ def together(
     print("computing what the fixed parts of the towers give", flush=True)
     lower = [tower.lower(source.images) for source in sources]
     pooled = contrastive.pooled_texts(clip, tokenize, texts)
-    with torch.inference_mode():
-        features = [torch.cat([tower.upper(part) for part in found.split(contrastive.CHUNK)]) for found in lower]
-    features = [found.clone() for found in features]
+    features = [tower.upper_of_all(found) for found in lower]
     contrastive.train_projections(clip, batches, features, pooled, PROJECTION_STEPS)
-    with torch.inference_mode():
+    with torch.no_grad():
         final = {text: F.normalize(clip.text.proj(found), dim=0) for text, found in pooled.items()}
-    final = {text: found.clone() for text, found in final.items()}
-    return PROJECTION_STEPS + contrastive.train_image_tower(clip, tower, batches, lower, final, minutes)
+    steps = contrastive.train_image_tower(clip, tower, batches, lower, final, for_minutes(minutes))
+    features = [tower.upper_of_all(found) for found in lower]
+    contrastive.train_image_projection(clip, batches, features, final, IMAGE_PROJECTION_STEPS)
+    return PROJECTION_STEPS + steps + IMAGE_PROJECTION_STEPS
+
+
+def for_minutes(minutes: float) -> Callable[[int, float], float]:
+    """The progress of a stage that takes so long: (step, seconds) -> 0 at its start, 1 at its end."""
+    return lambda _, seconds: seconds / (60 * minutes)
 
 
 def write(target: Path, clip: Clip, tokenizer: Tokenizer) -> None:
