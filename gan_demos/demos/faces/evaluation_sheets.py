@@ -65,7 +65,7 @@ def _row(visitor: Visitor, prompt: str, number: int, seeds: Sequence[int]) -> np
     faces = pictures.strip([_levels(one) for one in visitor.paint(drawn)])
     label = Image.new("RGB", (WORDS, faces.shape[0] + pictures.GAP), "white")
     pen = ImageDraw.Draw(label)
-    said = textwrap.shorten(repr(prompt), 230, placeholder=" …")
+    said = textwrap.shorten(repr(prompt), 150, placeholder=" …")
     pen.multiline_text((6, 4), "\n".join(textwrap.wrap(f"{number}. {said}", 62)), "black", ImageFont.load_default(13))
     pen.multiline_text((6, 62), "\n".join(textwrap.wrap(_told(understood), 74)[:5]), "#555", ImageFont.load_default(11))
     gap = np.full((pictures.GAP, faces.shape[1], 3), pictures.PAPER, np.uint8)
@@ -74,7 +74,7 @@ def _row(visitor: Visitor, prompt: str, number: int, seeds: Sequence[int]) -> np
 
 def _told(understood: Understanding) -> str:
     named = "; ".join(f"{slot}: {about.label}" for slot, about in understood.named.items())
-    ignored = f" — ignored: {', '.join(understood.ignored)}" if understood.ignored else ""
+    ignored = f"; ignored: {', '.join(understood.ignored)}" if understood.ignored else ""
     return (named or "nothing named") + ignored
 
 
