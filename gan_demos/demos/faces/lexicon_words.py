@@ -16,44 +16,44 @@ STERN = "serious sad disbelief grimace concerned"
 
 # words | hair | hats and clothes | background | skin. "~": the nearest there is, and a note says so. Empty: no such thing here.
 COLOURS = """
-red; crimson; scarlet; ruby; cherry; vermilion; bright red; fiery red; dark red; coral | red | red | ~pink |
-maroon; burgundy; wine | ~red, auburn | ~red | ~pink |
-ginger; copper; carrot; rust; strawberry blond; strawberry blonde | red, auburn | ~orange | ~peach |
-orange; tangerine; pumpkin; amber; bright orange; light orange | red, auburn | orange | peach |
+red; crimson; scarlet; ruby; cherry; vermilion; bright red; fiery red; dark red; coral; brick; brick red; blood red; tomato; strawberry; poppy; fire engine red; candy red; rose red; lipstick red; apple red | red | red | ~pink |
+maroon; burgundy; wine; bordeaux; oxblood; dark cherry; cranberry; raspberry; garnet; merlot | ~red, auburn | ~red | ~pink |
+ginger; copper; carrot; rust; strawberry blond; strawberry blonde; terracotta; carroty; orangey; foxy; strawberry red; brassy; rusty | red, auburn | ~orange | ~peach |
+orange; tangerine; pumpkin; amber; bright orange; light orange; mandarin; marigold; saffron; apricot orange; burnt orange; neon orange; papaya; mango; ochre | red, auburn | orange | peach |
 warm brown | brown | ~orange | ~peach | brown
-auburn; russet; reddish; reddish brown; red brown; mahogany | auburn | ~red | ~peach |
+auburn; russet; reddish; reddish brown; red brown; mahogany; sienna; brick brown; henna; cinnamon | auburn | ~red | ~peach |
 chestnut | auburn, brown | ~orange | ~peach | brown
-brown; chocolate; hazel; mocha; coffee; medium brown; brownish | brown | ~orange | ~peach | brown
-dark brown; deep brown; very dark brown | dark brown | ~black | ~gray | dark
-light brown | brown, auburn | ~orange | ~peach | tan
+brown; chocolate brown; chocolate; hazel; mocha; coffee; medium brown; brownish; toffee; walnut; umber; cocoa; acorn; tawny; bronze brown; nougat; mousy; mouse brown | brown | ~orange | ~peach | brown
+dark brown; deep brown; very dark brown; espresso; mahogany brown; bitter chocolate; walnut brown | dark brown | ~black | ~gray | dark
+light brown; honey brown; ash brown; golden brown; sandy brown; camel | brown, auburn | ~orange | ~peach | tan
 caramel | auburn | ~orange | ~peach | brown
-black; ebony; jet black; raven; coal; onyx; pitch black; coal black; charcoal | black | black | ~gray | dark
+black; ebony; jet black; raven; coal; onyx; pitch black; coal black; charcoal; inky; graphite; obsidian; midnight black; sable; darkest; blackish | black | black | ~gray | dark
 dark; very dark; darker; deep | black, dark brown | black, navy blue | ~gray | dark
 light; lighter | blond, platinum | pale blue, white, yellow | white, light blue, yellow, peach | light
-fair; sandy; light blond; light blonde; honey | blond, platinum | | | light, pale
+fair; sandy; light blond; light blonde; honey; honey blond; honey blonde; flaxen; straw coloured; ash blond; ash blonde; light golden | blond, platinum | | | light, pale
 blond; blonde; golden blond; dirty blond; dirty blonde; yellow blond | blond | ~yellow | ~yellow |
-gold; golden; mustard | blond | yellow | yellow | tan
-yellow; lemon; canary; bright yellow; light yellow; pale yellow | blond | yellow | yellow |
-platinum; platinum blond; platinum blonde; bleached; very light blond; bleach blond; bleach blonde | platinum | ~white | ~white |
-white; snow white; ivory; snowy; whitish; plain white; blank | platinum, gray | white | white | pale
-gray; grey; silver; silvery; ash; ashen; slate; salt and pepper; light gray; light grey; dark gray; dark grey; greying; graying; grayish | gray | gray | gray |
-blue; bright blue; royal blue; cobalt; sapphire; medium blue; azure; electric blue; denim | blue | blue | light blue |
-light blue; pale blue; sky blue; baby blue; powder blue; icy blue | blue | pale blue | light blue |
-dark blue; navy; navy blue; midnight blue; indigo; deep blue | ~blue | navy blue | ~light blue |
+gold; golden; mustard; golden yellow; honey gold; metallic gold | blond | yellow | yellow | tan
+yellow; lemon; canary; bright yellow; light yellow; pale yellow; sunflower; butter; sunny yellow; neon yellow; vanilla; pastel yellow; straw yellow; cream yellow; maize; dandelion | blond | yellow | yellow |
+platinum; platinum blond; platinum blonde; bleached; very light blond; bleach blond; bleach blonde; champagne; peroxide; white blond; white blonde; ice blond; ice blonde; very blond; very light blonde; pale blond; pale blonde | platinum | ~white | ~white |
+white; snow white; ivory; snowy; whitish; plain white; blank; milky; pearl; pearly; chalk; eggshell; off white; alabaster; pure white; bright white; cloud white | platinum, gray | white | white | pale
+gray; grey; silver; silvery; ash; ashen; slate; salt and pepper; light gray; light grey; dark gray; dark grey; greying; graying; grayish; steel; smoke; smoky; pewter; gunmetal; silver gray; silver grey; mouse gray; ash gray; ash grey; steel gray; hoary; grizzled; peppery; steel grey; slate gray; slate grey; medium gray | gray | gray | gray |
+blue; bright blue; royal blue; cobalt; sapphire; medium blue; azure; electric blue; denim; cornflower; ultramarine; steel blue; cerulean; ocean blue; lapis; sea blue; neon blue; true blue; cobalt blue; sapphire blue; jeans blue; denim blue; bluish; smurf blue; blueberry | blue | blue | light blue |
+light blue; pale blue; sky blue; baby blue; powder blue; icy blue; ice blue; arctic blue; pastel blue; forget me not; periwinkle; cloud blue | blue | pale blue | light blue |
+dark blue; navy; navy blue; midnight blue; indigo; deep blue; prussian blue; marine blue; ink blue; petrol; petrol blue; night blue; midnight; oxford blue; royal navy | ~blue | navy blue | ~light blue |
 teal | ~blue | ~green, blue | ~mint, light blue |
-turquoise; cyan; aqua; aquamarine | ~blue | ~pale blue, blue | ~light blue, mint |
-green; emerald; lime; grass green; dark green; forest green; bright green; neon green; jade | ~blue | green | mint |
-mint; mint green; light green; pale green; seafoam; pistachio | ~blue | ~green | mint |
+turquoise; cyan; aqua; aquamarine; aqua blue; tiffany blue; sea green; caribbean blue | ~blue | ~pale blue, blue | ~light blue, mint |
+green; emerald; lime; grass green; dark green; forest green; bright green; neon green; jade; leaf green; kelly green; moss; moss green; apple green; bottle green; hunter green; jungle green; emerald green; olive green; greenish; spring green; lime green; parrot green; shamrock; avocado; army green; racing green | ~blue | green | mint |
+mint; mint green; light green; pale green; seafoam; pistachio; sage; sage green; pastel green; sea foam; celery; pistachio green; tea green; soft green | ~blue | ~green | mint |
 olive; khaki | ~brown | ~green | ~mint | tan
-purple; violet; lilac; plum; mauve; dark purple; deep purple; grape; eggplant | ~pink | purple | lavender |
-lavender; light purple; pale purple | ~pink | ~purple | lavender |
-pink; hot pink; magenta; fuchsia; rose; salmon; bubblegum; bubblegum pink; light pink; baby pink; neon pink; bright pink; pale pink | pink | pink | pink |
-beige; cream; sand | platinum, blond | ~white | peach | light
+purple; violet; lilac; plum; mauve; dark purple; deep purple; grape; eggplant; aubergine; orchid; amethyst; royal purple; bright purple; neon purple; purplish; mulberry; blackberry; ultraviolet; dark violet | ~pink | purple | lavender |
+lavender; light purple; pale purple; wisteria; thistle; pastel purple; light violet; pale violet; pale lilac; soft purple; lavender purple | ~pink | ~purple | lavender |
+pink; hot pink; magenta; fuchsia; rose; salmon; bubblegum; bubblegum pink; light pink; baby pink; neon pink; bright pink; pale pink; flamingo; flamingo pink; blush; candy pink; cotton candy; pastel pink; rosy; salmon pink; shocking pink; cherry blossom pink; coral pink; blush pink; barbie pink; pinkish; dusty pink; rose pink; dark pink; watermelon; peony; cerise | pink | pink | pink |
+beige; cream; sand; ecru; taupe; champagne beige; oatmeal; vanilla cream; nude; buff; creamy | platinum, blond | ~white | peach | light
 light beige | platinum | ~white | peach | light
-peach; apricot | ~pink | ~orange | peach | light
-tan; tanned; bronze; bronzed; sunburnt; suntanned | ~blond | ~orange | peach | tan
+peach; apricot; peachy; cantaloupe; light peach; pale orange; pale peach; pastel orange; skin coloured; skin toned | ~pink | ~orange | peach | light
+tan; tanned; bronze; bronzed; sunburnt; suntanned; sun kissed; sun tanned; bronzy; sunbaked; golden tan; copper brown; mediterranean; weathered | ~blond | ~orange | peach | tan
 medium | | | | tan
-pale; very pale; very light; porcelain | platinum | | | pale
+pale; very pale; very light; porcelain; pallid; ghostly; ashen white; fair white; pasty; milky white; vampire white; snow pale; ghost white | platinum | | | pale
 colorful; colourful; dyed; brightly colored; brightly coloured; rainbow; multicolored; multicoloured; neon | blue:0.01, pink:0.01 | | |
 """  # noqa: E501
 
