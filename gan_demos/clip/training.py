@@ -67,7 +67,7 @@ def text_tower(clip: Clip, texts: list[str], minutes: float, rng: random.Random,
     teacher, whole = text_teacher()
     distinct, plain = sorted(set(texts)), pairs.sentences()
     needed = [*distinct, *plain]
-    kept = vocabulary.choose(whole, needed, VOCABULARY)
+    kept = vocabulary.choose(whole, needed, VOCABULARY, least=3)
     renumbered = vocabulary.renumber(whole, kept)
     tokenizer = tokens.prepared(Tokenizer.from_str(renumbered))
     place = clip.logit_scale.device
