@@ -30,13 +30,14 @@ ABOUT = {
 
 NOTES = [
     "It was trained for some twenty minutes on two processor cores that other work shared, in stages (text tower, projections, image "
-    "tower, image projection). The command follows the same recipe in one go; a run of its full length has not been made, so its minutes and steps "
-    "are those of the stages added up.",
+    "tower, image projection). The command follows the same recipe in one go; a run of its full length has not been made, so its "
+    "minutes and steps are those of the stages added up.",
     "In the table, *real* is chance.",
     "A concept is held out by its codepoints, so a woman running may be unseen while a man running is not: concepts without such a seen "
     "variant are found clearly less often, see the table. Of one draw of 500, R@1 was 0.52 for people, 0.15 for smileys, 0.13 for food and "
     "for places, 0.16 for things, 0.06 for animals.",
-    "Which of two dropout rates trained the last image projection was chosen on these unseen concepts, and they were watched during the stages.",
+    "Which of two dropout rates trained the last image projection was chosen on these unseen concepts, and they were watched during the "
+    "stages.",
     "Of words outside emoji names, captions of faces and everyday English it knows pieces only.",
     "A third of the unseen flowers is taken for another kind: tulips for roses, dandelions for sunflowers.",
     "Captions of faces that say little fit many faces, so few find their own.",
