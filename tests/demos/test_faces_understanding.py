@@ -8,7 +8,7 @@ import pytest
 from gan_demos.demos.faces import lexicon
 from gan_demos.demos.faces.captions import caption, prior, random_row
 from gan_demos.demos.faces.grammar import read
-from gan_demos.demos.faces.understanding import fragments, join, label_of, softmax
+from gan_demos.demos.faces.understanding import MAX_WORDS, fragments, join, label_of, softmax, texts_to_read
 from gan_demos.demos.faces.vocabulary import HATS, SIZES, SLOTS, TOTAL
 from gan_demos.demos.faces.wording import BARE, HAIRY
 from gan_demos.prompts import clean
@@ -256,6 +256,24 @@ def test_the_dictionary_wins_over_the_reader():
     reading = read("zorbly man with a big smile", KNOWN)
     understood = join(reading, ["zorbly"], [readers("mouth", "tongue"), prior()])
     assert understood.named["mouth"].values == {"smile"} and understood.ignored == ("zorbly",)
+
+
+@pytest.mark.parametrize(
+    "text, texts",
+    [
+        ("bald man with a beard", []),
+        ("red", []),
+        ("a dog, hat", ["a dog, hat", "a , hat"]),
+        ("hat on a red motorcycle with a dog", ["hat on a motorcycle with a dog", "hat on a with a dog", "hat on a motorcycle with a"]),
+    ],
+)
+def test_the_reader_is_asked_only_about_words_the_dictionary_lacks(text, texts):
+    assert texts_to_read(text, read(text, KNOWN)) == texts
+
+
+def test_no_prompt_asks_the_reader_more_than_a_few_times():
+    text = ", ".join(f"zorb{chr(97 + n)}ly" for n in range(26))
+    assert len(texts_to_read(text, read(text, KNOWN))) == 1 + MAX_WORDS
 
 
 def test_softmax_is_per_slot():

@@ -154,14 +154,14 @@ said | top=shortCurly | short curly hair; curly short hair; short curls; short f
 said | top=sides | bald; balding; bald head; bald headed; receding hairline; going bald; hair loss; shiny head; hairless; bald spot; baldy; combover
 said | top=theCaesar theCaesarAndSidePart sides:0.5 | shaved head; shaven head; skinhead
 said | top=theCaesar:2 theCaesarAndSidePart:2 shortRound | buzz cut; buzzcut; crew cut; military haircut; number one haircut
-said | top=fro froBand:0.5 | afro; fro; afro hair; afros
+said | top=fro froBand:0.5 | afro; fro; afro hair; afros; fro hair; big round hair; big afro; natural afro; afro american hair
 said | top=froBand | headband; sweatband; hairband; bandana; hair band
-said | top=bun | hair tied back; bun; top knot; topknot; man bun; hair up; hair tied up; tied hair; chignon; hair pulled back
+said | top=bun | hair tied back; bun; top knot; topknot; man bun; hair up; hair tied up; tied hair; chignon; hair pulled back; hair knot; knotted hair; bunned; hair in knot; ballerina bun; samurai bun
 ~a bun | top=bun | ponytail; pony tail; pigtail; updo
 ~dreadlocks | top=dreads | braid; braided hair; cornrows; plaits; braids; braided
-said | top=dreads:2 dreads01 dreads02 | dreadlocks; dreads; locs; dreadlock; rasta; rastafarian
-said | top=frida | flower crown; flower; floral crown; flowers in hair; frida kahlo; flower in hair; floral wreath; flower headband; wreath
-said | top=frizzle | mohawk; faux hawk; fauxhawk; mohican; iroquois
+said | top=dreads:2 dreads01 dreads02 | dreadlocks; dreads; locs; dreadlock; rasta; rastafarian; dreadlocked; rasta hair; dread lock
+said | top=frida | flower crown; flower; floral crown; flowers in hair; frida kahlo; flower in hair; floral wreath; flower headband; wreath; garland; crown of flowers; rose in hair; roses in hair; flower garland; flower headpiece; flowery hair
+said | top=frizzle | mohawk; faux hawk; fauxhawk; mohican; iroquois; punk hair; spiky mohawk; cockatoo hair; hawk
 said | top=frizzle shortWaved | quiff; pompadour; hair swept up; slicked back hair; brushed back hair; elvis hair; gelled hair
 said | top=frizzle shavedSides | undercut; side cut; sidecut; shaved side; faded side; skin fade
 said | top=shaggyMullet | mullet
@@ -171,84 +171,84 @@ said | top=miaWallace bob:0.6 straightAndStrand longButNotTooLong:0.6 | fringe; 
 ~short hair | top=shaggy shortRound | pixie cut; pixie; bowl cut
 said | top=dreads02 dreads01 | twist; messy curl; messy curly hair
 said | top=theCaesarAndSidePart | side part; side parting; parting; parted hair
-said | top=hat | fedora; cowboy hat; sun hat; wide brimmed hat; stetson; straw hat; wide brim; sombrero; wide brim hat; panama hat; cowboy
+said | top=hat | fedora; cowboy hat; sun hat; wide brimmed hat; stetson; straw hat; wide brim; sombrero; wide brim hat; panama hat; cowboy; brimmed hat; safari hat; gardening hat; wide hat; floppy hat; boater; homburg; summer hat; beach hat
 ~a wide-brimmed hat | top=hat | top hat; bowler; bowler hat; witch hat; pirate hat; pointy hat; pointed hat; wizard hat; detective hat; trilby; graduation cap; chef hat; crown; helmet; police hat; captain hat; party hat
 said | top=winterHat03:2 winterHat02 | beanie; knit cap; toque; tuque; wool cap; skullcap
 ~a winter hat | top=winterHat03 winterHat02 | cap; baseball cap; beret; snapback; baseball hat
-said | top={WINTER} | winter hat; woolly hat; knitted hat; warm hat; wool hat; knit hat; bobble hat; winter cap; ski hat; snow hat
-said | top=winterHat04 | cat ear; hat with cat ear; kitty hat; cat hat; animal hat; hat with ear; animal ear; neko; bunny ear; catgirl; catboy
-said | top=winterHat1 winterHat02 | earflap; ear flap; hat with earflap; trapper hat; chullo
+said | top={WINTER} | winter hat; woolly hat; knitted hat; warm hat; wool hat; knit hat; bobble hat; winter cap; ski hat; snow hat; wooly hat; snow cap; woollen cap; knitted cap; stocking cap; hat with fur; cosy hat; fluffy hat; warm cap; winter beanie
+said | top=winterHat04 | cat ear; hat with cat ear; kitty hat; cat hat; animal hat; hat with ear; animal ear; neko; bunny ear; catgirl; catboy; cat beanie; kitten ear; bear hat; fox hat; kitty ear; hat with two ear; pointy ear; cat cap
+said | top=winterHat1 winterHat02 | earflap; ear flap; hat with earflap; trapper hat; chullo; trapper cap; hat with flap; bomber hat; hunting hat; lapland hat; ear cover
 said | top=winterHat1 | ushanka; aviator hat; fur hat; russian hat
 said | top=winterHat02 | pom pom; pompom; tassel; zigzag; peruvian hat; patterned hat; striped hat; bobble
-said | top=hijab | hijab; headscarf; head scarf; veil; chador; kerchief; muslim headscarf; head covering; niqab; burka; burqa; hijabi; headcloth
-said | top=turban | turban; dastar; pagri; sikh; turbaned; head wrap; headwrap
+said | top=hijab | hijab; headscarf; head scarf; veil; chador; kerchief; muslim headscarf; head covering; niqab; burka; burqa; hijabi; headcloth; islamic scarf; covered hair; muslim veil; head veil; headcovering; hijab scarf; muslim woman
+said | top=turban | turban; dastar; pagri; sikh; turbaned; head wrap; headwrap; pagdi; wrapped turban; maharaja turban; head wrapped in cloth
 said | top=winterHat03; hatColor=red | santa hat; christmas hat; santa cap; christma hat
-said | facialHair=beardLight | stubble; goatee; five o clock shadow; unshaven; stubbly; scruff; soul patch; designer stubble; chin hair
+said | facialHair=beardLight | stubble; goatee; five o clock shadow; unshaven; stubbly; scruff; soul patch; designer stubble; chin hair; stubbled; chin beard; chin strap; goateed; van dyke; short whisker; trimmed whisker; light whisker; beard shadow
 said | facialHair={BEARD} {MOUSTACHE} | facial hair; face fuzz; facial fuzz; sideburn; mutton chop
 said | facialHair=beardMedium beardMajestic | full beard; thick beard
-said | facialHair=moustacheFancy | handlebar; handlebar moustache; handlebar mustache; dali mustache; curly moustache; poirot
-said | facialHair=none | clean shaven; clean shave; cleanly shaven; shaven; beardless; smooth face; shaved; shaved face; freshly shaven; smooth chin; baby face; unbearded; babyface
+said | facialHair=moustacheFancy | handlebar; handlebar moustache; handlebar mustache; dali mustache; curly moustache; poirot; waxed moustache; waxed mustache; twirly moustache; pencil mustache; pencil moustache; musketeer mustache
+said | facialHair=none | clean shaven; clean shave; cleanly shaven; shaven; beardless; smooth face; shaved; shaved face; freshly shaven; smooth chin; baby face; unbearded; babyface; baby faced; hairless face; fresh faced; hairless chin; smooth cheek; smooth shaven; well shaven
 said | top=@bare | hatless; bareheaded; bare head
-said | accessories=eyepatch | eyepatch; eye patch; patch; one eyed; patch over eye; covered eye; patch on eye; blind in one eye
-said | accessories=round | john lennon glasses; harry potter glasses; round specs
-said | accessories={GLASSES} | nerdy; reading glasses; four eyes; pair of glasses; short sighted; nearsighted
-said | accessories={SUNGLASSES} | sun glasses; dark glasses; pair of sunglasses; sunglass; pair of shades; tinted glasses; incognito
+said | accessories=eyepatch | eyepatch; eye patch; patch; one eyed; patch over eye; covered eye; patch on eye; blind in one eye; one eye covered; black patch; missing eye; lost eye; bandaged eye; blind eye; lost one eye
+said | accessories=round | john lennon glasses; harry potter glasses; round specs; circle glasses; round frame; circular frame; circular spectacle; lennon glasses; potter glasses
+said | accessories={GLASSES} | nerdy; reading glasses; four eyes; pair of glasses; short sighted; nearsighted; eye glasses; horn rimmed; corrective lens; rimless; wire rimmed; nerd glasses; geek glasses; reading specs; prescription glasses; optical glasses
+said | accessories={SUNGLASSES} | sun glasses; dark glasses; pair of sunglasses; sunglass; pair of shades; tinted glasses; incognito; aviator sunglasses; dark shades; black shades; mirror glasses; dark lens; black sunglasses; sun specs; black glasses for sun
 said | accessories=wayfarers sunglasses | wayfarer; ray ban; rayban; see through sunglasses
 said | accessories=kurt | cat eye sunglasses; movie star sunglasses; oversized sunglasses
-said | clothing={BLAZERS} | blazer; suit; jacket; formal; business suit; tuxedo; suit jacket; formal wear; elegant; well dressed; formal clothes; suit and tie; tux; waistcoat; leather jacket; cardigan
-said | clothing=collarAndSweater | sweater; jumper; pullover; sweatshirt; knitwear; turtleneck; polo; polo shirt; collar; collared shirt; sweater with collar
-said | clothing=hoodie | hoodie; hoody; hooded sweatshirt; hood; hooded; hooded top; hoodies
-said | clothing=overall | overall; dungaree; bib; coveralls; overalls; suspender; pinafore; jumpsuit; tank top
-said | clothing=graphicShirt | graphic t shirt; graphic tee; printed t shirt; band t shirt; print; logo; graphic shirt; printed shirt
-said | clothing={TEES} | shirt; t shirt; tshirt; tee; tee shirt; blouse; undershirt; singlet
+said | clothing={BLAZERS} | blazer; suit; jacket; formal; business suit; tuxedo; suit jacket; formal wear; elegant; well dressed; formal clothes; suit and tie; tux; waistcoat; leather jacket; cardigan; dinner jacket; smart jacket; suit coat; business attire; smart clothes; office clothes; dressy; posh clothes; tweed; formally dressed; dapper; suited
+said | clothing=collarAndSweater | sweater; jumper; pullover; sweatshirt; knitwear; turtleneck; polo; polo shirt; collar; collared shirt; sweater with collar; woolen sweater; woollen jumper; knitted sweater; crewneck sweater; sweater vest; knit; preppy; pull over
+said | clothing=hoodie | hoodie; hoody; hooded sweatshirt; hood; hooded; hooded top; hoodies; hooded jumper; hooded jacket; zip up hoodie; drawstring; hoodied
+said | clothing=overall | overall; dungaree; bib; coveralls; overalls; suspender; pinafore; jumpsuit; tank top; boiler suit; salopette; denim overall; work wear; workwear; bib and brace
+said | clothing=graphicShirt | graphic t shirt; graphic tee; printed t shirt; band t shirt; print; logo; graphic shirt; printed shirt; shirt with picture; printed top; t shirt with logo; skull shirt; slogan shirt; t shirt with print
+said | clothing={TEES} | shirt; t shirt; tshirt; tee; tee shirt; blouse; undershirt; singlet; casual shirt; plain shirt; plain tee; sleeveless; teeshirt; tank
 said | clothing=shirtCrewNeck | crew neck; crewneck; round neck
 said | clothing=shirtScoopNeck | scoop neck; scoopneck; low cut; neckline
 said | clothing=shirtVNeck | v neck; vneck; v necked
 said | eyes=closed happy:0.4 | eyes closed; closed eyes; eyes shut; eye shut; shut eye; both eyes closed
-said | eyes=closed | sleeping; asleep; nap; napping; sleep; sleeps; snoozing; dreaming; meditating; daydreaming; praying; snoring
-said | eyes=cry; hint:mouth={GLUM} grimace | cry; crying; cries; cried; weeping; weep; tear; teardrop; tearful; teary; sobbing; sob; in tears; bawling; shedding tear
-said | eyes=hearts | heart eyes; heart eye; heart; heart shaped eyes; hearts for eyes; hearts in eyes; in love; lovestruck; smitten; enamored; loving; infatuated; heart shaped eye; adoring; romantic; love eyes; falls in love
-said | eyes=wink winkWacky:0.6 | wink; winking; winks; winked; one eye closed; one eye shut; blinking
+said | eyes=closed | sleeping; asleep; nap; napping; sleep; sleeps; snoozing; dreaming; meditating; daydreaming; praying; snoring; doze; dozing; slumber; resting; catnap; eyelid closed; closing eye; dreamy; hypnotized
+said | eyes=cry; hint:mouth={GLUM} grimace | cry; crying; cries; cried; weeping; weep; tear; teardrop; tearful; teary; sobbing; sob; in tears; bawling; shedding tear; wailing; blubbering; weepy; watery eyes; tear running; tear streaming; streaming tear; wet cheek
+said | eyes=hearts | heart eyes; heart eye; heart; heart shaped eyes; hearts for eyes; hearts in eyes; in love; lovestruck; smitten; enamored; loving; infatuated; heart shaped eye; adoring; romantic; love eyes; falls in love; besotted; enamoured; love struck; lovesick; crush; admirer; head over heels; heart eyed; love sick
+said | eyes=wink winkWacky:0.6 | wink; winking; winks; winked; one eye closed; one eye shut; blinking; one eye open; flirty; flirting; blink
 said | eyes=winkWacky; hint:mouth=tongue smile grimace | wacky wink; wacky winking; wacky
-said | eyes=xDizzy | dizzy; x eyes; x for eyes; crossed out eyes; dead; unconscious; knocked out; passed out; fainted; drunk; dazed; x eye; lifeless; corpse; zombie; x shaped eyes; crosses for eyes; wasted
-said | eyes=eyeRoll | rolling eyes; eye roll; rolling their eyes; eyeroll; rolls eyes; rolled eyes; looking up; eyes rolling; looks up; exasperated; looking upward; looking upwards; rolling eye; look up
-said | eyes=side | looking sideways; side eye; looking away; looking to side; side glance; looking aside; glancing aside; sideways glance; looks away; look away; looking left; looking right; glancing; sideways look; sidelong; sideeye
-said | eyes=squint | sleepy; tired; drowsy; exhausted; weary; half asleep; stoned; fatigued; yawning
+said | eyes=xDizzy | dizzy; x eyes; x for eyes; crossed out eyes; dead; unconscious; knocked out; passed out; fainted; drunk; dazed; x eye; lifeless; corpse; zombie; x shaped eyes; crosses for eyes; wasted; woozy; giddy; out cold; blacked out; knockout; comatose; deceased; tipsy; cross eyed; groggy from punch
+said | eyes=eyeRoll | rolling eyes; eye roll; rolling their eyes; eyeroll; rolls eyes; rolled eyes; looking up; eyes rolling; looks up; exasperated; looking upward; looking upwards; rolling eye; look up; staring up; gazing up; glancing up; eyes up; gazing upwards; looking at sky; looking to heaven
+said | eyes=side | looking sideways; side eye; looking away; looking to side; side glance; looking aside; glancing aside; sideways glance; looks away; look away; looking left; looking right; glancing; sideways look; sidelong; sideeye; peeking; sneaky; shifty; avoiding eye contact; averting gaze; sly look; glance; eyes to side
+said | eyes=squint | sleepy; tired; drowsy; exhausted; weary; half asleep; stoned; fatigued; yawning; lethargic; groggy; worn out; dozy; jet lagged; heavy eyed; narrowed eyes; sleep deprived; barely awake
 said | eyes=squint; hint:mouth=serious | squinting; squint; half closed eyes; half open eyes
 meant | eyes=squint eyeRoll; mouth=serious | bored; unimpressed; boring; indifferent; meh; apathetic; jaded
-said | eyes=surprised; hint:eyebrows=raisedExcited default; hint:mouth=disbelief default screamOpen concerned | surprised; shocked; astonished; startled; amazed; stunned; astounded; wide eyed; stare; staring; flabbergasted; speechless; gobsmacked
+said | eyes=surprised; hint:eyebrows=raisedExcited default; hint:mouth=disbelief default screamOpen concerned | surprised; shocked; astonished; startled; amazed; stunned; astounded; wide eyed; stare; staring; flabbergasted; speechless; gobsmacked; awestruck; dumbstruck; thunderstruck; in shock; in awe; bug eyed; goggle eyed; eyes wide; eyes wide open; awed
 said | eyes=happy | happy eyes; smiling eyes; laughing eyes
 said | eyes=default | looking straight; looking at camera; looking forward; looking at us; normal eyes; dot eyes; looking straight ahead; looking ahead
 said | mouth={SMILES}; hint:eyebrows=default raisedExcited | smiling; happy; cheerful; joyful; friendly; glad; merry; delighted; smiley; pleased; jolly; happily; happiness; joy; optimistic; smiled; cheery; happier
-said | mouth=smile; hint:eyes=happy default wink | laughing; laugh; laughs; grinning; giggling; beaming; very happy; overjoyed; ecstatic; grin; grins; chuckling; euphoric; jubilant; hilarious
-said | mouth=twinkle | smirk; smirking; mona lisa; mischievous; smug; proud; sly; peaceful; calm; serene; satisfied; confident; smile gently; smiling gently; smiling softly; smiling slightly; slightly smiling; smiling a little; closed mouth smile; shy; cocky; relaxed
-said | mouth={GLUM}; hint:eyebrows=sadConcerned | unhappy; frown; frowning; upset; miserable; sorrowful; disappointed; melancholic; melancholy; heartbroken; sadness; glum; dejected; sulking; pouting; moody; sulky; lonely; grieving
+said | mouth=smile; hint:eyes=happy default wink | laughing; laugh; laughs; grinning; giggling; beaming; very happy; overjoyed; ecstatic; grin; grins; chuckling; euphoric; jubilant; hilarious; big grin; chuckle; cackling; cracking up; in stitches; toothy smile; ear to ear; roaring with laughter; amused laugh; laughter
+said | mouth=twinkle | smirk; smirking; mona lisa; mischievous; smug; proud; sly; peaceful; calm; serene; satisfied; confident; smile gently; smiling gently; smiling softly; smiling slightly; slightly smiling; smiling a little; closed mouth smile; shy; cocky; relaxed; half smile; hint of smile; coy; tranquil; contented; at peace; zen; amused; knowing smile
+said | mouth={GLUM}; hint:eyebrows=sadConcerned | unhappy; frown; frowning; upset; miserable; sorrowful; disappointed; melancholic; melancholy; heartbroken; sadness; glum; dejected; sulking; pouting; moody; sulky; lonely; grieving; sorrow; woeful; doleful; crestfallen; downcast; mournful; despondent; long faced; despairing; gutted; distressed; hurt; grief; misery
 said | mouth=sad; hint:eyebrows=sadConcerned | sad; depressed; gloomy; sad mouth; sad face; frowny; long face; pout
-said | mouth=concerned; hint:eyebrows=sadConcerned | worried; anxious; concerned; nervous; uneasy; troubled; stressed; worry; insecure; tense look
+said | mouth=concerned; hint:eyebrows=sadConcerned | worried; anxious; concerned; nervous; uneasy; troubled; stressed; worry; insecure; tense look; apprehensive; fretful; alarmed; on edge; jittery; worrying; fretting; restless
 said | mouth=screamOpen concerned; eyes=surprised; hint:eyebrows=sadConcerned raisedExcited | scared; afraid; frightened; fear; fearful; panic; panicking; panicked; spooked
 said | mouth=screamOpen; hint:eyes=surprised | terrified; horrified; petrified; scared to death
-said | mouth=screamOpen | screaming; shouting; yelling; scream; shout; yell; screams; shouts; yells; shrieking; howling; hollering; roaring; singing; scream in fear; sings; sing; wide open mouth; mouth wide open
-said | mouth=disbelief; hint:eyes=surprised default | disbelief; gaping; jaw drop; dropped jaw; disbelieving; dismayed; baffled; incredulous; dumbfounded; aghast; jaw dropped; mouth agape
+said | mouth=screamOpen | screaming; shouting; yelling; scream; shout; yell; screams; shouts; yells; shrieking; howling; hollering; roaring; singing; scream in fear; sings; sing; wide open mouth; mouth wide open; screech; screeching; bellowing; open mouthed scream; crying out; hollers; roar
+said | mouth=disbelief; hint:eyes=surprised default | disbelief; gaping; jaw drop; dropped jaw; disbelieving; dismayed; baffled; incredulous; dumbfounded; aghast; jaw dropped; mouth agape; slack jawed; open mouthed; bewilderment; appalled; in disbelief; cannot believe it
 meant | mouth=disbelief concerned; eyebrows=raisedExcited sadConcerned | confused; puzzled; perplexed; bewildered; clueless; confusion
-said | mouth=eating | eating; chewing; chew; munching; eat; eats; full cheek; puffed cheek; chubby cheek; blushing; blush; rosy cheek; red cheek; pink cheek; snacking; full mouth; mouth full; chubby; nibbling; chipmunk cheek; embarrassed; flushed; puffy cheek; cheek; mouth full of food
-said | mouth=grimace | grimace; grimacing; gritted teeth; clenched teeth; bared teeth; awkward; toothy; gritting teeth; showing teeth; cringe; clenching teeth; braces on teeth; cringing; teeth showing; baring teeth; disgusted; tense; grits teeth; disgust; in pain
-said | mouth=serious | serious; stern; neutral; expressionless; poker face; straight face; deadpan; emotionless; stone faced; solemn; blank stare; unsmiling; no emotion; straight mouth; flat mouth; neutral expression; blank expression; blank look; resting face; stoic; no expression
-said | mouth=tongue | tongue; tongue out; tongue sticking out; sticking tongue out; sticking out tongue; silly; goofy; playful; funny face; cheeky face; stuck out tongue; tongue hanging out; licking; teasing
+said | mouth=eating | eating; chewing; chew; munching; eat; eats; full cheek; puffed cheek; chubby cheek; blushing; blush; rosy cheek; red cheek; pink cheek; snacking; full mouth; mouth full; chubby; nibbling; chipmunk cheek; embarrassed; flushed; puffy cheek; cheek; mouth full of food; gobbling; feasting; biting; snack; chomping; chewing gum; cheeks full; puffed out cheek; hamster cheek; gorging; bubble gum
+said | mouth=grimace | grimace; grimacing; gritted teeth; clenched teeth; bared teeth; awkward; toothy; gritting teeth; showing teeth; cringe; clenching teeth; braces on teeth; cringing; teeth showing; baring teeth; disgusted; tense; grits teeth; disgust; in pain; gnashing teeth; teeth bared; teeth clenched; teeth gritted; awkward smile; forced smile; nervous smile; wincing; wince; all teeth; yikes; bare teeth
+said | mouth=serious | serious; stern; neutral; expressionless; poker face; straight face; deadpan; emotionless; stone faced; solemn; blank stare; unsmiling; no emotion; straight mouth; flat mouth; neutral expression; blank expression; blank look; resting face; stoic; no expression; grave; sombre; somber; sober; impassive; poker faced; unemotional; composed; bland; not amused; unamused; businesslike; blank face
+said | mouth=tongue | tongue; tongue out; tongue sticking out; sticking tongue out; sticking out tongue; silly; goofy; playful; funny face; cheeky face; stuck out tongue; tongue hanging out; licking; teasing; prankster; jokester; joking; kidding; naughty; mocking; raspberry; derp; zany; tongue poking out; pokes tongue; sticks tongue out
 meant | mouth=tongue smile screamOpen; eyes=winkWacky surprised xDizzy | crazy; insane; mad scientist; lunatic; weirdo; psycho; maniac; bonkers
 said | mouth=default disbelief screamOpen concerned | open mouth; mouth open; parted lips; mouth is open
-said | eyebrows=angry; hint:mouth={STERN} screamOpen | angry; mad; furious; annoyed; irritated; enraged; irate; anger; rage; raging; glaring; glare; scowl; scowling; fuming; pissed; pissed off; livid; hostile; aggressive; fierce; outraged; angrily; frowning brows
+said | eyebrows=angry; hint:mouth={STERN} screamOpen | angry; mad; furious; annoyed; irritated; enraged; irate; anger; rage; raging; glaring; glare; scowl; scowling; fuming; pissed; pissed off; livid; hostile; aggressive; fierce; outraged; angrily; frowning brows; wrathful; incensed; seething; hot headed; menacing; threatening; vengeful; resentful; offended; indignant; ticked off; vexed; stern brow; angered; hateful
 said | eyebrows=angry; hint:mouth=serious:2 sad disbelief | grumpy; grouchy; cranky; bad tempered; bad mood; grump; cross; bitter; strict; crabby; in a bad mood; ill tempered
 meant | eyebrows=angry; mouth=smile twinkle | evil; villain; devil; demon; devilish; wicked; sinister; bad guy; supervillain; malicious; scheming; diabolical; evil smile; devious
-said | eyebrows=raisedExcited | raised eyebrow; raised brow; arched eyebrow; raising eyebrow; raising eyebrows; lifted brow
-said | eyebrows=raisedExcited; hint:mouth=smile default | excited; thrilled; enthusiastic; excitement; hyped
+said | eyebrows=raisedExcited | raised eyebrow; raised brow; arched eyebrow; raising eyebrow; raising eyebrows; lifted brow; eyebrow raised; brow raised; brows up; high eyebrow; interested; intrigued; impressed; inquisitive; eyebrow up
+said | eyebrows=raisedExcited; hint:mouth=smile default | excited; thrilled; enthusiastic; excitement; hyped; eager; energetic; hyper; lively; exhilarated; elated; animated
 meant | eyebrows=raisedExcited angry; eyes=side squint | suspicious; skeptical; sceptical; doubtful; distrustful; curious; judging; jealous
-said | eyebrows=sadConcerned | sad brow; worried brow; sad eyebrow; puppy eyes; pleading; begging; puppy dog eyes; innocent
-said | eyebrows=unibrowNatural | unibrow; monobrow; bushy eyebrow; bushy brow; thick eyebrow; white eyebrow; joined eyebrow; one eyebrow; thick brow
-said | hairColor=gray platinum | old; elderly; senior; aged; grandpa; grandma; grandfather; grandmother; granny; grandad; granddad; pensioner; ancient; old man; old woman; old lady; nana; grey haired; retired; aging; older; geezer; old person; oldest; very old; senior citizen; elder; mature
-said | hairColor=red auburn | redhead; redheaded; red head; ginger; red haired; carrot top; gingers
+said | eyebrows=sadConcerned | sad brow; worried brow; sad eyebrow; puppy eyes; pleading; begging; puppy dog eyes; innocent; sympathetic; remorseful; regretful; guilty; imploring; desperate; apologetic; compassionate
+said | eyebrows=unibrowNatural | unibrow; monobrow; bushy eyebrow; bushy brow; thick eyebrow; white eyebrow; joined eyebrow; one eyebrow; thick brow; mono brow; uni brow; shaggy eyebrow; pale eyebrow; caterpillar eyebrow; eyebrow meeting in middle
+said | hairColor=gray platinum | old; elderly; senior; aged; grandpa; grandma; grandfather; grandmother; granny; grandad; granddad; pensioner; ancient; old man; old woman; old lady; nana; grey haired; retired; aging; older; geezer; old person; oldest; very old; senior citizen; elder; mature; greybeard; oldster; granddaddy; great grandmother; great grandfather; gramps; grampa; wise old; gray headed; senile; octogenarian; old timer; wrinkled
+said | hairColor=red auburn | redhead; redheaded; red head; ginger; red haired; carrot top; gingers; ginger haired; flame haired; red headed; copper haired; carrot haired; orange haired
 said | hairColor=blond | blondie; blonde; blond; blond haired; blonde haired
-said | hairColor=brown dark_brown | brunette
-said | hairColor=black dark_brown | dark haired
+said | hairColor=brown dark_brown | brunette; brown haired; chestnut haired; brunet
+said | hairColor=black dark_brown | dark haired; raven haired; black haired
 hint | hairColor=auburn black blond brown dark_brown red | young; youthful; teenage
 meant | facialHair=beardMajestic; hairColor=gray platinum | wizard; gandalf; dumbledore; merlin; sorcerer; wizard like; sage; zeus; mage; prophet; moses; guru
 meant | facialHair=beardMajestic beardMedium; hairColor=platinum gray; top=winterHat03; hatColor=red; clothesColor=red; hint:mouth={SMILES} | santa; santa claus; father christmas; saint nicholas; christmas man; mr claus
