@@ -69,12 +69,13 @@ class HeldOut:
     named: Tensor
 
 
-def held_out(count: int = COUNT, seed: int = 0) -> HeldOut:
-    """The first `count` faces of the test split with captions in the words of the test split."""
+def held_out(count: int = COUNT, seed: int = 0, wording: str = "test") -> HeldOut:
+    """The first `count` faces of the test split with captions in the templates and words of a split of `captions`: those of "test" are in
+    no caption that anything was trained on, those of "train" are new sentences of known phrases."""
     shown, rows = pictures("test")
     shown, rows = shown[:count], rows[:count]
     rng = random.Random(seed)
-    written = [captions.caption(row, rng, split="test") for row in rows]
+    written = [captions.caption(row, rng, split=wording) for row in rows]
     return HeldOut(shown, rows, *targets(rows), [one.text for one in written], named_values([one.named for one in written]))
 
 
@@ -124,11 +125,20 @@ def face_metrics() -> dict[str, dict]:
         chances = visitor.chances(real.texts)
         drawn = [visitor.draw(chances, range(seed * COUNT, seed * COUNT + len(chances))) for seed in SEEDS]
         painted = [visitor.paint(faces) for faces in drawn]
-        metrics = presence_metrics(judge, real, painted, drawn)
+        metrics = {f"{name}, new phrases": one for name, one in presence_metrics(judge, real, painted, drawn).items()}
+        metrics = known_phrases(visitor, judge) | metrics
         metrics |= picture_metrics(real, painted, train)
         metrics |= diversity_metrics(visitor, torch.cat([train, real.pictures]), train_rows + real.rows)
         metrics |= retrieval_metrics(visitor.context, real, painted)
     return metrics | synthesis_metrics(judge, real)
+
+
+def known_phrases(visitor: Visitor, judge: MultiSlotClassifier) -> dict[str, dict]:
+    """`presence_metrics` of captions of held-out faces that are new sentences of phrases in the training captions."""
+    real = held_out(wording="train")
+    chances = visitor.chances(real.texts)
+    drawn = [visitor.draw(chances, range(seed * COUNT, seed * COUNT + len(chances))) for seed in SEEDS]
+    return presence_metrics(judge, real, [visitor.paint(faces) for faces in drawn], drawn)
 
 
 def presence_metrics(
