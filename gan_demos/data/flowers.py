@@ -1,14 +1,11 @@
 """Photographs of flowers: the middle square of each, scaled to 128 × 128."""
 
-import io
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
 from .archives import ArchiveSource
-from .pictures import SIZE, PictureSource, webp
-
-MAX_PIXELS = 50_000_000
+from .pictures import SIZE, PictureSource, reading, webp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,9 +13,7 @@ class PhotoSource(PictureSource, ArchiveSource):
     """An archive of photographs."""
 
     def convert(self, file: bytes) -> bytes:
-        with Image.open(io.BytesIO(file)) as photo:
-            if photo.width * photo.height > MAX_PIXELS:
-                raise ValueError(f"a photograph of {photo.width} × {photo.height} is far too large")
+        with reading(file) as photo:
             return webp(ImageOps.fit(photo.convert("RGB"), (SIZE, SIZE), Image.Resampling.LANCZOS))
 
 

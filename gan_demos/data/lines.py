@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from . import node
 from .emoji import vector_picture
-from .pictures import SIZE, PictureSource, webp
+from .pictures import SIZE, PictureSource, drawing
 
 LABELS = ("hexcode", "annotation", "tags", "openmoji_tags", "group", "subgroups")
-LEAST_COLOUR = 2.0  # mean difference between the two pictures, of 255: what is hardly coloured teaches nothing about colouring
 DRAWN = 72  # width and height of an OpenMoji
 
 
@@ -31,11 +29,11 @@ class LinesSource(PictureSource):
             black, colour = (
                 vector_picture((package / kind / "svg" / f"{row['hexcode']}.svg").read_text(), DRAWN, DRAWN) for kind in ("black", "color")
             )
-            if np.abs(np.asarray(black, np.int16) - np.asarray(colour, np.int16)).mean() >= LEAST_COLOUR:
+            if black.tobytes() != colour.tobytes():  # what has no colour teaches nothing about colouring
                 pair = Image.new("RGB", (2 * SIZE, SIZE))
                 pair.paste(black, (0, 0))
                 pair.paste(colour, (SIZE, 0))
-                yield {key: row[key] for key in LABELS}, webp(pair)
+                yield {key: row[key] for key in LABELS}, drawing(pair)
 
 
 LINES = LinesSource(
