@@ -30,11 +30,16 @@ class Page:
     ask: Callable[[dict[str, Any], list[Any], Mapping[str, Any] | None], dict[str, Any]]
     show: Callable[[Result], tuple]
 
+    @property
+    def main(self) -> gr.components.Component:
+        """Where progress is shown while the page is made."""
+        return self.outputs[0]
+
 
 def faces() -> Page:
     """Several faces of the prompt."""
     with gr.Tab("Faces", id="faces", elem_id="faces-page-faces") as tab:
-        gallery = _gallery("faces-gallery", "Click a face to choose it")
+        gallery = _gallery("faces-gallery", "Faces")
         count = _slider(requests.Faces, "count", info=None)
     return Page("faces", tab, [count], [gallery], lambda shared, own, face: {**shared, "count": own[0]}, _portraits)
 
@@ -42,7 +47,7 @@ def faces() -> Page:
 def more() -> Page:
     """Variations of the face that is chosen."""
     with gr.Tab("More like this", id="more", elem_id="faces-page-more") as tab:
-        gallery = _gallery("faces-more", "Variations of the chosen face; click one to choose it")
+        gallery = _gallery("faces-more", "Variations")
         with gr.Row():
             amount = _slider(requests.More, "amount")
             first = gr.Number(1, label="First", precision=0, visible="hidden")
@@ -69,7 +74,7 @@ def mix() -> Page:
         weight = _slider(requests.Mix, "weight", label="Between the first (0) and the second (1)", info=None)
         with gr.Row():
             middle = _picture("The mix", "faces-middle", min_width=200, scale=1)
-            strip = _picture("From the first to the second", "faces-strip", min_width=280, scale=3)
+            strip = _picture("From the first to the second", "faces-strip", min_width=280, scale=3, show_label=False)
         facts = ui.facts_line()
 
     def ask(shared: dict[str, Any], own: list[Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -82,19 +87,20 @@ def mix() -> Page:
             "They differ in": ", ".join(values["differ"]).lower() or "nothing that the model draws",
             "CLIP score of the mix": f"{_score(values['prompt'])} with the first prompt, {_score(values['other'])} with the second",
         }
-        return chips(values["other"], {}), *paths, ui.facts(lines)
+        return *paths, chips(values["other"], {}), ui.facts(lines)
 
-    return Page("mix", tab, [other, weight], [told, middle, strip, facts], ask, show)
+    return Page("mix", tab, [other, weight], [middle, strip, told, facts], ask, show)
 
 
 def walk(engine: Any) -> Page:
     """A walk through faces, as a video, which takes seconds and can be stopped."""
     with gr.Tab("Walk", id="walk", elem_id="faces-page-walk") as tab:
-        video = gr.Video(label="It repeats without a jump", interactive=False, autoplay=True, loop=True, height=300, elem_id="faces-video")
+        look = {"interactive": False, "show_label": False, "autoplay": True, "loop": True, "height": 300}
+        video = gr.Video(label="A walk that ends where it began", elem_id="faces-video", **look)
+        stop = gr.Button("■ Stop drawing", size="sm")
         other = gr.Textbox("", label="Second prompt (may stay empty)", info="With one, the faces show the two descriptions in turn.")
         with gr.Row():
-            stops, frames, rate = (_slider(requests.Walk, name, min_width=120, info=None) for name in ("stops", "frames", "rate"))
-            stop = gr.Button("■ Stop", variant="stop", scale=0, min_width=110)
+            stops, frames, rate = (_slider(requests.Walk, name, min_width=180, info=None) for name in ("stops", "frames", "rate"))
 
     def ask(shared: dict[str, Any], own: list[Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
         return {**shared, **dict(zip(("other", "stops", "frames", "rate"), own, strict=True))}
@@ -126,7 +132,14 @@ def _score(face: Mapping[str, Any]) -> str:
 
 
 def _gallery(name: str, label: str) -> gr.Gallery:
-    look = {"object_fit": "contain", "allow_preview": False, "height": "auto", "elem_classes": "faces-gallery", "buttons": []}
+    look = {
+        "object_fit": "contain",
+        "allow_preview": False,
+        "height": "auto",
+        "show_label": False,
+        "elem_classes": "faces-gallery",
+        "buttons": [],
+    }
     return gr.Gallery(label=label, columns=COLUMNS, elem_id=name, interactive=False, **look)
 
 

@@ -55,5 +55,5 @@ def _shown(slot: str, value: str, named: Mapping[str, Any] | None, set_value: bo
 
 
 def _choices(slot: str, named: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    by_itself = "left to the seed" if named is None else f"{named['label']} (your words)"
+    by_itself = "any" if named is None else f"{named['label']} (your words)"
     return [(by_itself, AUTO), ("let the seed choose", OPEN), *((captions.LABELS[slot][value], value) for value in SLOTS[slot])]

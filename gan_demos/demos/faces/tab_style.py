@@ -13,7 +13,8 @@ STYLE = """
 .face-chips .chip.open { border-left-color: #ca8a04; }
 .faces-told .left { margin-top: 4px; font-size: 0.88rem; color: var(--body-text-color-subdued); }
 .faces-told .note { margin-top: 4px; font-size: 0.92rem; border-left: 3px solid #c2410c; padding-left: 8px; overflow-wrap: anywhere; }
-#faces-slots .form { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 8px; border: 0; box-shadow: none; }
+#faces-slots .form { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 8px; border: 0; }
+#faces-slots .form { background: transparent !important; box-shadow: none !important; }
 #faces-slots .form > * { min-width: 0 !important; padding: 6px 10px; border-left: 4px solid var(--border-color-primary) !important; }
 #faces-slots .form > .from-words { border-left-color: #6366f1 !important; }
 #faces-slots .form > .from-you { border-left-color: #059669 !important; }
