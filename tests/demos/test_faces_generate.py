@@ -431,3 +431,16 @@ def test_limits_are_those_that_are_told():
     assert schema["prompt"]["maxLength"] == requests.MAX_PROMPT == 10_000
     assert (schema["count"]["minimum"], schema["count"]["maximum"], schema["count"]["default"]) == (1, 16, 4)
     assert schema["pins"]["default"] == {} and schema["vary"]["default"] == []
+
+
+def test_what_nobody_asked_for_does_not_cover_what_somebody_did():
+    chances = torch.from_numpy(captions.prior()).float()
+    start = sum(SIZES[: list(SLOTS).index("hairColor")])
+    chances[start : start + 10] = torch.eye(10)[SLOTS["hairColor"].index("red")]
+    asked = [drawing.draw(chances, seed, {"eyes": "wink"}, ()).values for seed in range(200)]
+    assert all(face["hairColor"] == "red" and "hairColor" in captions.shown(face) for face in asked)
+    assert not {face["accessories"] for face in asked} & {"kurt", "eyepatch"} and len({face["accessories"] for face in asked}) == 6
+    left_open = [drawing.draw(torch.from_numpy(captions.prior()).float(), seed, {}, ()).values for seed in range(200)]
+    assert {"kurt", "eyepatch"} <= {face["accessories"] for face in left_open}
+    pinned = drawing.draw(chances, 0, {"eyes": "wink", "accessories": "kurt", "top": "hijab"}, ())
+    assert (pinned.values["accessories"], pinned.values["top"]) == ("kurt", "hijab")

@@ -63,8 +63,9 @@ NOTES: dict[str, list[str]] = {
         "Strands within long hair are painted as a plain surface, and thick outlines are a little soft.",
         "The noise changes next to nothing: a face follows from its values, and what a prompt leaves open is drawn among the values.",
         "A mixture of two values blends the pictures; halfway between two mouths there are two pale ones.",
-        "Trained in stages with the settings of the code but these: 1,150 steps without the critic (the first thousand at the rate 0.002, and "
-        "without drawing hats more often), 218 with it, 1,132 without it (rate 0.0008), the rest with it. The processor was shared with other work.",
+        "Trained in stages with the settings of the code but these: 1,150 steps without the critic (the first thousand at the rate 0.002, "
+        "and without drawing hats more often), 218 with it, 1,132 without it (rate 0.0008), the rest with it. The processor was shared "
+        "with other work.",
         "The checkpoint was chosen by the error on 256 pictures of the training split that were not trained on.",
     ],
     "judge-faces": [

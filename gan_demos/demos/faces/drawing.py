@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from . import captions
-from .vocabulary import SIZES, SLOTS, TOTAL
+from .vocabulary import OVER_THE_CLOTHES, OVER_THE_EYES, SIZES, SLOTS, TOTAL
 
 NOISE = 64
 REST = 0.4  # share of a walk's time that it spends at its faces rather than between them
@@ -33,16 +33,32 @@ def draw(chances: Tensor, seed: int, pins: Mapping[str, str], vary: Collection[s
     """The face of a seed: one value per slot, drawn from `chances` (132,), each slot's sum being 1.
 
     Slots in `vary` are drawn as if the prompt had not named them; `pins` win over everything. The draw adds Gumbel noise to log chances
-    (the Gumbel-max trick), all of it from the seed: a prompt that changes in one slot changes the face in that slot alone.
+    (the Gumbel-max trick), all of it from the seed: a prompt that changes in one slot changes the face in that slot alone, and in a hat or
+    glasses that nobody asked for and that would cover it.
     """
     source = torch.Generator().manual_seed(seed)
     gumbel, noise = _gumbel(source), torch.randn(NOISE, generator=source)
     prior = torch.from_numpy(captions.prior())
-    values = {}
+    values, ranked, left_open = {}, {}, []
     for slot, said, usual, lot in zip(SLOTS, *(_by_slot(x) for x in (chances.float(), prior, gumbel)), strict=True):
         logits = (usual if slot in vary or not said.sum() > 0 else said).log()
-        values[slot] = pins.get(slot) or SLOTS[slot][int((logits + lot).argmax())]
+        order = (logits + lot).argsort(descending=True).tolist()
+        ranked[slot] = [SLOTS[slot][i] for i in order]
+        if slot not in pins and (slot in vary or torch.allclose(said, usual, atol=1e-4)):
+            left_open.append(slot)
+        values[slot] = pins.get(slot) or ranked[slot][0]
+    asked = [slot for slot in SLOTS if slot not in left_open]
+    for slot in ("top", "accessories"):  # what nobody asked for must not lie over what somebody did
+        if slot in left_open:
+            values[slot] = max(ranked[slot], key=lambda value, slot=slot: len(_seen({**values, slot: value}) & {*asked}))
     return Face(seed, values, noise)
+
+
+def _seen(values: Mapping[str, str]) -> set[str]:
+    """The slots that the picture of `values` shows in full."""
+    covered = {"clothing", "clothesColor"} if values["top"] in OVER_THE_CLOTHES else set()
+    covered |= {"eyes"} if values["accessories"] in OVER_THE_EYES else set()
+    return {*captions.shown(values)} - covered
 
 
 def open_slots(face: Face, fixed: Collection[str]) -> list[str]:

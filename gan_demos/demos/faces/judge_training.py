@@ -11,11 +11,10 @@ from ...data import images
 from ...metrics.image_classifier import MultiSlotClassifier, predictions, slot_accuracy, train_classifier
 from ...training import card
 from .captions import shown
-from .vocabulary import SIZES, SLOTS
+from .vocabulary import OVER_THE_CLOTHES, SIZES, SLOTS
 
 JUDGE = "judge-faces"
 ARGUMENTS = {"sizes": list(SIZES)}
-OVER_THE_CLOTHES = ("hijab", "dreads")
 
 
 def visible(row: Mapping[str, str], slot: str) -> bool:

@@ -28,6 +28,8 @@ SLOTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 SIZES = tuple(len(values) for values in SLOTS.values())
 TOTAL = sum(SIZES)  # 132
+OVER_THE_CLOTHES = ("hijab", "dreads")  # a hijab and long dreadlocks hide what is worn below
+OVER_THE_EYES = ("eyepatch", "kurt")  # of one eye, of both
 HATS = ("hat", "hijab", "turban", "winterHat02", "winterHat03", "winterHat04", "winterHat1")
 
 
