@@ -52,7 +52,7 @@ def webp(picture: Image.Image, **options) -> bytes:
 
 def drawing(picture: Image.Image) -> bytes:
     """A drawing as a WebP: flat colours take less room without loss, shaded ones with a little (quality 93)."""
-    return min(webp(picture, lossless=True, quality=80), webp(picture, quality=93), key=len)
+    return min(webp(picture, lossless=True, method=3), webp(picture, quality=93), key=len)
 
 
 def square(picture: Image.Image, size: int = SIZE) -> Image.Image:
