@@ -65,7 +65,7 @@ def write(folder: Path, about: dict, metrics: dict[str, dict], training: dict, n
         f"# {about['title']}", "", about["summary"], "",
         "## Data and licence", "", about["data"], "", f"Licence: {about['licence']}", "",
         "## Measured on held-out data", "",
-        "Mean over the seeds, lowest – highest in brackets. *Real* is the same measure on real clips: the floor of a distance, "
+        "Mean over the seeds, lowest – highest in brackets. *Real* is the same measure on real data: the floor of a distance, "
         "the ceiling of a score.", "",
         "| measure | value | real | aim |", "|---|---|---|---|", *rows, "",
         "## Known failures", "", *[f"- {note}" for note in notes], "",

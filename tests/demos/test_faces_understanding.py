@@ -300,3 +300,13 @@ def test_every_phrase_of_the_tables_is_read_as_the_tables_mean_it():
             for slot, values in meant:
                 wanted = {value.split(":")[0].replace("_", " ") for value in values.split()}
                 assert wanted & set(found.evidence[slot.strip()].weights) or "@" in values, (phrase, slot)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [("a happy girl", {"none"}), ("granny", {"none"}), ("a bearded lady", BEARDS), ("a man", set()), ("woman with a beard", BEARDS)],
+)
+def test_women_and_children_have_no_beard_unless_the_words_say_so(text, values):
+    found = read(text).evidence.get("facialHair")
+    assert (set(found.weights) if found else set()) == set(values)
+    assert text != "a happy girl" or found.level == lexicon.HINT  # it is not listed as understood

@@ -60,8 +60,14 @@ NOTES: dict[str, list[str]] = {
         "Letters left out (“grl wth pnk hair”) and bare lists without commas (“hat red hair blue”) are misread.",
     ],
     "faces": [
-        "Strands within long hair are painted as a plain surface, and thick outlines are a little soft.",
+        "Strands within long hair are painted as a plain surface; the edges of dreadlocks and of light hair on a light background are "
+        "fuzzy, the band of an afro is ragged, the folds of a hijab run into each other.",
+        "White clothes on a white background leave a head on its own, as the real drawings nearly do.",
+        "Of forty prompts written before the dictionary was tried on them, all that named things the model has got them. Worst: dreadlocks "
+        "(holes at the edges), a hijab whose folds hide the clothes, a goth girl who is told by black hair and clothes only, Frida Kahlo "
+        "without her brows, a teenager who saw a ghost and does not look it.",
         "The noise changes next to nothing: a face follows from its values, and what a prompt leaves open is drawn among the values.",
+        "Woman, girl, boy and the like mean no beard unless one is named, and nothing else: hair, clothes and age follow the seed.",
         "A mixture of two values blends the pictures; halfway between two mouths there are two pale ones.",
         "Trained in stages with the settings of the code but these: 1,150 steps without the critic (the first thousand at the rate 0.002, "
         "and without drawing hats more often), 218 with it, 1,132 without it (rate 0.0008), the rest with it. The processor was shared "

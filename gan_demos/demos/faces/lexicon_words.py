@@ -142,7 +142,8 @@ bg | background; backdrop; bg; wall; backround; behind; scenery |
 skin | skin; complexion; skinned; skintone; complexioned; toned |
 smile | smile; grin; smiles; smiley | mouth={SMILES}
 teeth | teeth; tooth; dentures | mouth=grimace:2 smile
-person | man; woman; person; guy; girl; boy; lady; face; character; kid; dude; avatar; gentleman; human; teenager; child; people; men; women; female; male; chap; bloke; fellow; lad; lass; teen; someone; somebody; mom; mum; dad; mother; father; brother; sister; friend; boyfriend; girlfriend; wife; husband; uncle; aunt; gal; faced; head; headed |
+person | man; person; guy; face; character; dude; avatar; gentleman; human; teenager; people; men; male; chap; bloke; fellow; teen; someone; somebody; dad; father; brother; friend; boyfriend; husband; uncle; faced; head; headed |
+person | woman; girl; lady; boy; kid; child; women; female; lass; lad; mom; mum; mother; sister; girlfriend; wife; aunt; gal | hint:facialHair=none
 """  # noqa: E501
 
 # Of how much weight: "said" (that thing itself), "meant" (what a word brings to mind; gives way to what is said), "hint" (not listed as
@@ -244,7 +245,8 @@ said | eyebrows=raisedExcited; hint:mouth=smile default | excited; thrilled; ent
 meant | eyebrows=raisedExcited angry; eyes=side squint | suspicious; skeptical; sceptical; doubtful; distrustful; curious; judging; jealous
 said | eyebrows=sadConcerned | sad brow; worried brow; sad eyebrow; puppy eyes; pleading; begging; puppy dog eyes; innocent; sympathetic; remorseful; regretful; guilty; imploring; desperate; apologetic; compassionate
 said | eyebrows=unibrowNatural | unibrow; monobrow; bushy eyebrow; bushy brow; thick eyebrow; white eyebrow; joined eyebrow; one eyebrow; thick brow; mono brow; uni brow; shaggy eyebrow; pale eyebrow; caterpillar eyebrow; eyebrow meeting in middle
-said | hairColor=gray platinum | old; elderly; senior; aged; grandpa; grandma; grandfather; grandmother; granny; grandad; granddad; pensioner; ancient; old man; old woman; old lady; nana; grey haired; retired; aging; older; geezer; old person; oldest; very old; senior citizen; elder; mature; greybeard; oldster; granddaddy; great grandmother; great grandfather; gramps; grampa; wise old; gray headed; senile; octogenarian; old timer; wrinkled
+said | hairColor=gray platinum | old; elderly; senior; aged; grandpa; grandfather; grandad; granddad; pensioner; ancient; old man; grey haired; retired; aging; older; geezer; old person; oldest; very old; senior citizen; elder; mature; greybeard; oldster; granddaddy; great grandfather; gramps; grampa; wise old; gray headed; senile; octogenarian; old timer; wrinkled
+said | hairColor=gray platinum; hint:facialHair=none | grandma; grandmother; granny; old woman; old lady; nana; great grandmother
 said | hairColor=red auburn | redhead; redheaded; red head; ginger; red haired; carrot top; gingers; ginger haired; flame haired; red headed; copper haired; carrot haired; orange haired
 said | hairColor=blond | blondie; blonde; blond; blond haired; blonde haired
 said | hairColor=brown dark_brown | brunette; brown haired; chestnut haired; brunet

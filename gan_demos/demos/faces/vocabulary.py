@@ -29,7 +29,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
 SIZES = tuple(len(values) for values in SLOTS.values())
 TOTAL = sum(SIZES)  # 132
 OVER_THE_CLOTHES = ("hijab", "dreads")  # a hijab and long dreadlocks hide what is worn below
-OVER_THE_EYES = ("eyepatch", "kurt")  # of one eye, of both
+OVER_THE_EYES = ("eyepatch", "kurt", "sunglasses", "wayfarers")  # hide one eye, or both more or less
 HATS = ("hat", "hijab", "turban", "winterHat02", "winterHat03", "winterHat04", "winterHat1")
 
 
