@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from . import node
-from .pictures import SIZE, PictureSource, drawing, square
+from .pictures import SIZE, PictureSource, drawing, on_white
 
 LICENCES = {
     "noto": "Apache-2.0",
@@ -82,13 +82,15 @@ class Style:
 
 
 def vector_picture(svg: str, width: int, height: int, size: int = SIZE) -> Image.Image:
-    """An SVG of width × height drawn to fit size × size, on white."""
+    """An SVG of width × height drawn to fit size × size, its shape kept, in the middle of white."""
     import resvg_py
 
     scale = size / max(width, height)
     drawn = resvg_py.svg_to_bytes(svg_string=svg, width=max(1, round(width * scale)), height=max(1, round(height * scale)))
+    whole = Image.new("RGB", (size, size), "white")
     with Image.open(io.BytesIO(bytes(drawn))) as picture:
-        return square(picture, size)
+        whole.paste(on_white(picture), ((size - picture.width) // 2, (size - picture.height) // 2))
+    return whole
 
 
 def codepoints_of_names(modules: Path, known: dict[str, dict]) -> dict[str, str]:
@@ -122,11 +124,11 @@ def vectors(style: Style, known: dict[str, dict]) -> Iterator[tuple[str, Image.I
 
 
 def bitmaps(modules: Path, known: dict[str, dict]) -> Iterator[tuple[str, Image.Image]]:
-    """(codepoints, picture) of Fluent 3D, in the order of file names."""
+    """(codepoints, picture) of Fluent 3D, in the order of file names. All but four are square already."""
     for file in sorted((modules / "@lobehub/fluent-emoji-3d/assets").glob("*.webp")):
         if plain(file.stem) in known:
             with Image.open(file) as picture:
-                yield plain(file.stem), square(picture)
+                yield plain(file.stem), on_white(picture).resize((SIZE, SIZE), Image.Resampling.LANCZOS)
 
 
 EMOJI = EmojiSource(

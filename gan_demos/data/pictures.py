@@ -55,13 +55,9 @@ def drawing(picture: Image.Image) -> bytes:
     return min(webp(picture, lossless=True, method=3), webp(picture, quality=93), key=len)
 
 
-def square(picture: Image.Image, size: int = SIZE) -> Image.Image:
-    """A picture on white, scaled to fit size × size, its shape kept, in the middle."""
+def on_white(picture: Image.Image) -> Image.Image:
+    """An RGB picture: what is transparent becomes white."""
     picture = picture.convert("RGBA")
     flat = Image.new("RGBA", picture.size, "white")
     flat.alpha_composite(picture)
-    scale = size / max(picture.size)
-    width, height = (max(1, round(side * scale)) for side in picture.size)
-    whole = Image.new("RGB", (size, size), "white")
-    whole.paste(flat.convert("RGB").resize((width, height), Image.Resampling.LANCZOS), ((size - width) // 2, (size - height) // 2))
-    return whole
+    return flat.convert("RGB")

@@ -53,7 +53,8 @@ def run_facts(name: str, facts: dict, seed: int, device: str) -> dict:
 def write(folder: Path, about: dict, metrics: dict[str, dict], training: dict, notes: list[str]) -> None:
     """Write metrics.json and README.md (the card) into a checkpoint's folder.
 
-    about: title, summary, data, licence, differences (text); training: from `run_facts`; notes: known failures, one sentence each.
+    about: title, summary, data, licence, differences (text), pictures (optional: file in the folder -> what it shows); training: from
+    `run_facts`; notes: known failures, one sentence each.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "metrics.json").write_text(json.dumps({"metrics": metrics, "notes": notes, "training": training}, indent=2) + "\n")
@@ -68,6 +69,7 @@ def write(folder: Path, about: dict, metrics: dict[str, dict], training: dict, n
         "Mean over the seeds, lowest – highest in brackets. *Real* is the same measure on real data: the floor of a distance, "
         "the ceiling of a score.", "",
         "| measure | value | real | aim |", "|---|---|---|---|", *rows, "",
+        *[line for file, shows in about.get("pictures", {}).items() for line in (f"![{shows}]({file})", "", shows, "")],
         "## Known failures", "", *[f"- {note}" for note in notes], "",
         "## Training", "", about["differences"], "",
         *[f"- {key}: {value}" for key, value in training.items()], "",

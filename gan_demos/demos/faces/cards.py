@@ -27,6 +27,11 @@ ABOUT = {
     },
     "faces": {
         "title": "Text → cartoon face, the generator",
+        "pictures": {
+            "samples.png": "Faces of the empty prompt, seeds 0 to 31, not chosen.",
+            "captions.png": "Eight random captions in sentences of the test split, seeds 0 to 3; what was understood below each.",
+            "nearest.png": "Faces of the empty prompt, seeds 0 to 11, above the training pictures most like them.",
+        },
         "summary": "A value for each of twelve attributes, or a mixture of values, and noise → a cartoon face of 128 × 128 pixels.",
         "data": f"{AVATARS_DATA} {CAPTIONS}",
         "licence": AVATARS_LICENCE,

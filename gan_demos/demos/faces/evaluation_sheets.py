@@ -13,11 +13,22 @@ from torch import Tensor
 from ...metrics import images as measures
 from . import captions, pictures
 from .evaluation import Visitor
+from .judge_training import pictures as training_pictures
 from .understanding import Understanding, understand
 
 SIDE = 128
 WORDS = 420  # pixels beside the faces
 PER_SHEET = 8
+
+
+def write_all(folder: Path) -> None:
+    """The pictures of the card of `faces`, with the weights that are in its place."""
+    train, _ = training_pictures("train")
+    with Visitor() as visitor:
+        seed_sheet(visitor, folder / "samples.png")
+        caption_sheet(visitor, folder / "captions.png")
+        drawn = visitor.draw(visitor.chances([""]) * 12, range(12))
+        nearest_sheet(visitor.paint(drawn), train, folder / "nearest.png")
 
 
 def seed_sheet(visitor: Visitor, file: Path, count: int = 32) -> None:

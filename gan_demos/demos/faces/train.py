@@ -16,7 +16,7 @@ from ...errors import UserError
 from ...memory import keep_freed_pages
 from ...training import card
 from ...training.loop import GANTrainer
-from . import captions, evaluation, faces_training, generate, judge_training, reader_training
+from . import captions, evaluation, evaluation_sheets, faces_training, generate, judge_training, reader_training
 from .cards import ABOUT, NOTES
 from .faces_training import FaceData
 
@@ -35,6 +35,8 @@ def train(name: str, minutes: float = 30.0, device: str = "auto", seed: int = 0,
     else:
         facts = judge_training.train_judge(minutes, device, seed, target)
     about, notes = (clip_card.ABOUT, clip_card.NOTES) if name == clip.MODEL else (ABOUT[name], NOTES.get(name, []))
+    if name == generate.FACES:
+        evaluation_sheets.write_all(target)
     card.write(target, about, measure(name), card.run_facts(name, facts, seed, device), notes)
 
 
