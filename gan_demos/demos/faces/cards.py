@@ -60,8 +60,8 @@ ABOUT = {
 # What was seen that the numbers do not say.
 NOTES: dict[str, list[str]] = {
     "faces-reader": [
-        "The table is of captions of which three in ten phrases, and all sentences, are new to it; the app asks it only about words that its "
-        "dictionary lacks. Of a word that means nothing here it now and then makes something all the same.",
+        "The table is of captions of which three in ten phrases, and all sentences, are new to it; the app asks it only about words "
+        "that its dictionary lacks. Of a word that means nothing here it now and then makes something all the same.",
         "The dictionary and the captions were written by the same hand, so the app's numbers on new phrases flatter it.",
         "Letters left out (“grl wth pnk hair”) and bare lists without commas (“hat red hair blue”) are misread.",
     ],
