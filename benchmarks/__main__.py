@@ -45,6 +45,9 @@ class Recorder:
     def call(self, model: str, inputs: dict[str, Tensor], method: str = "forward", **options) -> Tensor:
         return self.call_many(model, [inputs], method=method, **options)[0]
 
+    def __getattr__(self, name: str):
+        return getattr(self.engine, name)  # jobs and the like
+
 
 def typical_inputs() -> dict[str, dict[str, Tensor]]:
     """One item's inputs of every model of the catalogue, taken from the endpoints' examples."""
