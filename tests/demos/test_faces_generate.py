@@ -357,3 +357,10 @@ def test_others_are_served_between_the_slices_of_a_walk(engine):
     running = [job for job in engine.stats()["jobs"] if job["slices"] < 48 // generate.SLICE]
     assert running, "the walk had not ended"
     assert sum(len(part) for part in stream) == 48 - generate.SLICE
+
+
+def test_the_clip_score_is_of_the_prompt_as_it_was_read(debug, engine):
+    scores = [run(DEMO, "faces", {"prompt": text, "count": 1, "seed": 5, "pins": {"facialHair": "beardMedium"}}, engine).values["faces"][0]
+              for text in ("мужчина с бородой", "man with beard", "a hat")]  # fmt: skip
+    assert scores[0]["clip_score"] == pytest.approx(scores[1]["clip_score"], abs=1e-3)
+    assert scores[0]["clip_score"] != pytest.approx(scores[2]["clip_score"], abs=1e-3)

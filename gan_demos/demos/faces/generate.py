@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ... import clip, media
 from ...demo import Artefact, Context, Result
+from ...prompts import clean
 from ...recipes import Recipe
 from . import captions, drawing, pictures, requests
 from .drawing import Face
@@ -126,10 +127,12 @@ def _paint(context: Context, choices: Sequence[Tensor], noise: Sequence[Tensor])
 
 
 def _scores(context: Context, prompt: str, painted: Tensor) -> list[float | None]:
-    """For each picture the cosine between its embedding and that of the prompt; None where there are no words."""
-    if not prompt.strip():
+    """For each picture the cosine between its embedding and that of the prompt as it was read: emoji and the known words of other
+    languages as English words. None where there are no words."""
+    text = clean(prompt).text
+    if not text.strip():
         return [None] * len(painted)
-    return [round(score, 4) for score in clip.score(context, painted, [prompt] * len(painted)).tolist()]
+    return [round(score, 4) for score in clip.score(context, painted, [text] * len(painted)).tolist()]
 
 
 def _portraits(
