@@ -198,12 +198,22 @@ def test_who_leaves_takes_only_their_own_work_along(debug):
             model = "debug-" + toy.NAME
             pool.submit(running.engine.call, model, inputs, owner="somebody")
             assert Gate.entered.wait(30)
-            with httpx.stream("GET", f"{running.url}/gradio_api/heartbeat/leaver", timeout=30) as heartbeat:
-                next(heartbeat.iter_lines())
-                leaver = running.engine.submit(model, inputs, owner="leaver")
-                stayer = running.engine.submit(model, inputs, owner="stayer")
-            with pytest.raises(CancelledError):
-                leaver.result(30)
+            leaver = running.engine.submit(model, inputs, owner="leaver")
+            stayer = running.engine.submit(model, inputs, owner="stayer")
+
+            def left() -> bool:
+                # Gradio does not always notice a visitor who leaves in the very moment of the first heartbeat
+                with httpx.stream("GET", f"{running.url}/gradio_api/heartbeat/leaver", timeout=30) as heartbeat:
+                    next(heartbeat.iter_lines())
+                try:
+                    leaver.result(3)
+                except TimeoutError:
+                    return False
+                except CancelledError:
+                    return True
+                raise AssertionError("it was answered behind a closed gate")
+
+            wait_until(left, 45, "the work of a visitor who left goes on")
             assert stayer.position()[0] >= 0
             Gate.open.set()
             assert stayer.result(30).shape == (16,)
