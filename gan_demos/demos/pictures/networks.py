@@ -1,0 +1,318 @@
+"""The generators of pictures from text, all over one synthesis network, and the critic that they are trained against.
+
+What differs is the way from the text to the picture: a mapping of the CLIP embedding, conditioning augmentation and stages, or attention to
+the words.
+"""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+SIDE = 128
+CODE_SIDE = 8
+NOISE = 64
+Output = dict[str, Tensor]
+
+
+def normalise(x: Tensor) -> Tensor:
+    """Each row of x (B, …) with mean square 1."""
+    return x * x.square().flatten(1).mean(1).add(1e-8).rsqrt().view(-1, *[1] * (x.ndim - 1))
+
+
+class Styled(nn.Module):
+    """A norm without weights of its own, scaled and shifted by the style: x (B, C, H, W), style (B, S) -> (B, C, H, W)."""
+
+    def __init__(self, style_width: int, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(max(1, channels // 16), channels, affine=False)
+        self.affine = nn.Linear(style_width, 2 * channels)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        scale, shift = self.affine(style)[:, :, None, None].chunk(2, 1)  # (B, C, 1, 1) each
+        return F.leaky_relu(torch.addcmul(shift, self.norm(x), 1 + scale), 0.2)
+
+
+class Refining(nn.Module):
+    """x (B, C, H, W), style (B, S) -> (B, C, H, W)."""
+
+    def __init__(self, channels: int, style_width: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+        self.styled = Styled(style_width, channels)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        return x + self.styled(self.conv(x), style)
+
+
+class Doubling(nn.Module):
+    """x (B, in, H, W), style (B, S) -> (B, out, 2 H, 2 W), 2 H = side."""
+
+    def __init__(self, inputs: int, outputs: int, side: int, style_width: int) -> None:
+        super().__init__()
+        self.up = nn.ConvTranspose2d(inputs, outputs, 4, 2, 1)
+        self.place = nn.Parameter(torch.zeros(1, outputs, side, side))  # pictures are centred: where it is matters
+        self.styled = Styled(style_width, outputs)
+        self.refine = Refining(outputs, style_width)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        return self.refine(self.styled(self.up(x) + self.place, style), style)
+
+
+class WordAttention(nn.Module):
+    """AttnGAN's attention (https://arxiv.org/abs/1711.10485, section 3.1): each place of a map asks the words for what belongs there.
+
+    x (B, C, H, W), words (B, T, W), mask (B, T) -> (x with what was found (B, C, H, W), attention (B, T, H, W), which sums to 1 over T).
+    """
+
+    def __init__(self, channels: int, word_width: int, width: int) -> None:
+        super().__init__()
+        self.query = nn.Conv2d(channels, width, 1)
+        self.key = nn.Linear(word_width, width)
+        self.value = nn.Linear(word_width, channels)
+
+    def forward(self, x: Tensor, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        query = self.query(x).flatten(2).transpose(1, 2)  # (B, H W, K)
+        scores = query @ self.key(words).transpose(1, 2) / query.shape[2] ** 0.5  # (B, H W, T)
+        # A text without words attends to the first place, whose feature is 0.
+        keep = mask.bool() | (~mask.bool().any(1, keepdim=True) & (torch.arange(mask.shape[1], device=mask.device) == 0))
+        attention = scores.masked_fill(~keep.unsqueeze(1), float("-inf")).softmax(2)  # (B, H W, T)
+        found = (attention @ self.value(words)).transpose(1, 2).unflatten(2, x.shape[2:])  # (B, C, H, W)
+        return x + found, attention.transpose(1, 2).unflatten(2, x.shape[2:])
+
+
+class Synthesis(nn.Module):
+    """A code that says what is where, and the weights of the drawing styles -> pictures of three sizes.
+
+    Four maps, 8², 16², 32² and 64²; the picture of 128² is unfolded from the last (pixel shuffle). With `word_width`, places of the maps of
+    16² and 32² attend to the words.
+    """
+
+    def __init__(self, styles: int, code_width: int, style_width: int, widths: list[int] | tuple[int, ...], word_width: int = 0) -> None:
+        super().__init__()
+        w8, w16, w32, w64 = widths
+        self.style = nn.Sequential(nn.Linear(styles, style_width), nn.LeakyReLU(0.2), nn.Linear(style_width, style_width))
+        self.start = nn.Conv2d(code_width, w8, 3, padding=1)
+        self.place = nn.Parameter(torch.zeros(1, w8, CODE_SIDE, CODE_SIDE))
+        self.styled = Styled(style_width, w8)
+        self.refine8a, self.refine8b = Refining(w8, style_width), Refining(w8, style_width)
+        self.up16 = Doubling(w8, w16, 16, style_width)
+        self.up32 = Doubling(w16, w32, 32, style_width)
+        self.up64 = Doubling(w32, w64, 64, style_width)
+        self.attend16 = WordAttention(w16, word_width, 64) if word_width else None
+        self.attend32 = WordAttention(w32, word_width, 64) if word_width else None
+        self.picture32, self.picture64 = nn.Conv2d(w32, 3, 1), nn.Conv2d(w64, 3, 1)
+        self.picture128 = nn.Conv2d(w64, 12, 3, padding=1)
+
+    def forward(self, code: Tensor, style: Tensor, words: Tensor | None = None, mask: Tensor | None = None) -> Output:
+        """code (B, code_width, 8, 8), style (B, styles), words (B, T, W) and mask (B, T) where it attends -> "picture" (B, 3, 128, 128),
+        "stage64", "stage32", all in [0, 1], and "attention" (B, T, 32, 32)."""
+        s = self.style(style)  # (B, S)
+        x = self.styled(self.start(code) + self.place, s)  # (B, C, 8, 8)
+        x = self.up16(self.refine8b(self.refine8a(x, s), s), s)  # (B, C, 16, 16)
+        out: Output = {}
+        if self.attend16 is not None:
+            x, _ = self.attend16(x, words, mask)  # (B, C, 16, 16)
+        x = self.up32(x, s)  # (B, C, 32, 32)
+        if self.attend32 is not None:
+            x, out["attention"] = self.attend32(x, words, mask)  # (B, C, 32, 32), (B, T, 32, 32)
+        out["stage32"] = self.picture32(x).float().sigmoid()  # (B, 3, 32, 32)
+        x = self.up64(x, s)  # (B, C, 64, 64)
+        out["stage64"] = self.picture64(x).float().sigmoid()  # (B, 3, 64, 64)
+        out["picture"] = F.pixel_shuffle(self.picture128(x), 2).float().sigmoid()  # (B, 3, 128, 128)
+        return out
+
+
+def flatten(picture: Tensor) -> Tensor:
+    """Evens out what differs by a few levels and leaves edges alone: (B, 3, H, W) in [0, 1] -> the same.
+
+    An edge-avoiding à-trous filter (Dammertz et al., High Performance Graphics 2010): each pixel becomes the mean of neighbours of
+    nearly its own colour, ever farther away. Emoji are even areas and soft gradients, and a network's are never quite even.
+    """
+    for distance, tolerance in ((1, 0.05), (2, 0.04), (4, 0.03)):
+        wide = F.pad(picture, (distance,) * 4, mode="replicate")  # (B, 3, H + 2 d, W + 2 d)
+        total, weights = torch.zeros_like(picture), torch.zeros_like(picture[:, :1])
+        for row in range(0, 2 * distance + 1, distance):
+            for column in range(0, 2 * distance + 1, distance):
+                near = wide[:, :, row : row + picture.shape[2], column : column + picture.shape[3]]  # (B, 3, H, W)
+                weight = ((near - picture).square().sum(1, keepdim=True) / (-2 * tolerance**2)).exp()  # (B, 1, H, W)
+                total, weights = total + weight * near, weights + weight
+        picture = total / weights
+    return picture
+
+
+class Generator(nn.Module, PyTorchModelHubMixin):
+    """What the three have in common: text and noise -> latent -> picture, so that guidance can work on the latent alone."""
+
+    noise_width = NOISE
+    latent_width: int
+    shown: tuple[str, ...] = ("picture",)
+
+    def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
+        """sentence (B, 256), words (B, T, W), mask (B, T) true where there is a word, noise (B, 64), standard normal -> (B, L)."""
+        raise NotImplementedError
+
+    def code(self, latent: Tensor) -> Tensor:
+        """latent (B, L) -> what is where (B, code_width, 8, 8)."""
+        raise NotImplementedError
+
+    def draft(self, latent: Tensor, style: Tensor, words: Tensor, mask: Tensor) -> Output:
+        """latent (B, L), style (B, styles): weights that sum to 1, words and mask as for `latent` -> "picture" (B, 3, 128, 128) in [0, 1];
+        with stages also "stage64" and "stage32", with attention to words also "attention" (B, T, 32, 32), 1 in sum over the words."""
+        out = self.synthesis(normalise(self.code(latent)), style, words, mask)
+        return {name: out[name] for name in self.shown}
+
+    def paint(self, latent: Tensor, style: Tensor, words: Tensor, mask: Tensor) -> Output:
+        """As `draft`; the picture is evened out by `flatten`, as people get to see it."""
+        out = self.draft(latent, style, words, mask)
+        return {**out, "picture": flatten(out["picture"])}
+
+    def forward(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor, style: Tensor) -> Tensor:
+        """Text, noise and style -> pictures (B, 3, 128, 128) in [0, 1], evened out."""
+        return self.paint(self.latent(sentence, words, mask, noise), style, words, mask)["picture"]
+
+
+class ClipGAN(Generator):
+    """CLIP-conditioned GAN: the sentence's CLIP embedding and noise are mapped to the code, as StyleGAN maps z to w."""
+
+    def __init__(
+        self,
+        styles: int = 9,
+        sentence_width: int = 256,
+        word_width: int = 384,
+        code_width: int = 32,
+        mapping_width: int = 1024,
+        style_width: int = 128,
+        widths: list[int] | tuple[int, ...] = (320, 192, 96, 48),
+    ) -> None:
+        super().__init__()
+        self.code_shape = (code_width, CODE_SIDE, CODE_SIDE)
+        self.latent_width = code_width * CODE_SIDE**2
+        self.mapping = nn.Sequential(
+            nn.Linear(sentence_width + NOISE, mapping_width),
+            nn.LeakyReLU(0.2),
+            nn.Linear(mapping_width, mapping_width),
+            nn.LeakyReLU(0.2),
+            nn.Linear(mapping_width, self.latent_width),
+        )
+        self.synthesis = Synthesis(styles, code_width, style_width, widths)
+
+    def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
+        return self.mapping(torch.cat([normalise(sentence), noise], 1))  # (B, L)
+
+    def code(self, latent: Tensor) -> Tensor:
+        return latent.unflatten(1, self.code_shape)
+
+
+class StackGAN(Generator):
+    """StackGAN++ (https://arxiv.org/abs/1710.10916): the sentence gives a Gaussian, from which the condition is drawn (conditioning
+    augmentation); it and the noise grow into pictures of 32², 64² and 128², each with a critic of its own while training."""
+
+    shown = ("picture", "stage64", "stage32")
+    attends = False
+
+    def __init__(
+        self,
+        styles: int = 9,
+        sentence_width: int = 256,
+        word_width: int = 384,
+        code_width: int = 32,
+        condition_width: int = 192,
+        mapping_width: int = 1024,
+        style_width: int = 128,
+        widths: list[int] | tuple[int, ...] = (320, 192, 96, 48),
+    ) -> None:
+        super().__init__()
+        self.code_shape = (code_width, CODE_SIDE, CODE_SIDE)
+        self.condition_width = condition_width
+        self.latent_width = condition_width + NOISE
+        self.condition = nn.Linear(sentence_width, 2 * condition_width)
+        self.mapping = nn.Sequential(
+            nn.Linear(self.latent_width, mapping_width),
+            nn.LeakyReLU(0.2),
+            nn.Linear(mapping_width, mapping_width),
+            nn.LeakyReLU(0.2),
+            nn.Linear(mapping_width, code_width * CODE_SIDE**2),
+        )
+        self.synthesis = Synthesis(styles, code_width, style_width, widths, word_width if self.attends else 0)
+
+    def distribution(self, sentence: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance (B, condition_width) of the condition of sentence (B, 256)."""
+        mean, log_variance = self.condition(normalise(sentence)).chunk(2, 1)
+        return mean, log_variance.clamp(-8, 2)
+
+    def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
+        mean, log_variance = self.distribution(sentence)
+        # One noise serves both draws: its numbers, each several times and mixed by fixed signs, move the condition.
+        spread = noise[:, self._source] * self._sign  # (B, condition_width)
+        return torch.cat([mean + (0.5 * log_variance).exp() * spread, noise], 1)
+
+    @property
+    def _source(self) -> Tensor:
+        return torch.arange(self.condition_width, device=self.condition.weight.device) % NOISE
+
+    @property
+    def _sign(self) -> Tensor:
+        number = torch.arange(self.condition_width, device=self.condition.weight.device)
+        return 1.0 - 2.0 * ((number // NOISE + number) % 2)
+
+    def code(self, latent: Tensor) -> Tensor:
+        return self.mapping(latent).unflatten(1, self.code_shape)
+
+
+class AttnGAN(StackGAN):
+    """AttnGAN (https://arxiv.org/abs/1711.10485): as StackGAN++, and places of the maps attend to the words; trained with DAMSM."""
+
+    shown = ("picture", "stage64", "stage32", "attention")
+    attends = True
+
+
+class Viewer(nn.Module):
+    """Pictures (B, 3, 128, 128) in [0, 1] -> codes (B, code_width, 8, 8). For training only: what a concept's code should say is learnt from
+    pictures of it in other styles."""
+
+    def __init__(self, code_width: int = 32, widths: list[int] | tuple[int, ...] = (64, 128, 256)) -> None:
+        super().__init__()
+        a, b, c = widths
+        self.layers = nn.Sequential(
+            nn.PixelUnshuffle(4), nn.Conv2d(48, a, 3, padding=1), nn.LeakyReLU(0.2),
+            nn.Conv2d(a, b, 4, 2, 1), nn.GroupNorm(8, b), nn.LeakyReLU(0.2), nn.Conv2d(b, b, 3, padding=1), nn.LeakyReLU(0.2),
+            nn.Conv2d(b, c, 4, 2, 1), nn.GroupNorm(8, c), nn.LeakyReLU(0.2), nn.Conv2d(c, c, 3, padding=1), nn.LeakyReLU(0.2),
+            nn.Conv2d(c, code_width, 1),
+        )  # fmt: skip
+
+    def forward(self, picture: Tensor) -> Tensor:
+        return self.layers(picture * 2 - 1)
+
+
+class PictureCritic(nn.Module):
+    """How real a picture is, and how well it fits a condition: the style's weights and the sentence's CLIP embedding.
+
+    picture (B, 3, side, side), condition (B, styles + 256) -> (B,): an unconditional score and a conditional one, in sum (StackGAN++'s two
+    losses; the second is Miyato & Koyama's projection, https://arxiv.org/abs/1802.05637).
+    """
+
+    def __init__(self, condition_width: int, side: int = SIDE, widths: list[int] | tuple[int, ...] = (48, 96, 192, 320, 384)) -> None:
+        super().__init__()
+        widths = widths[-(side.bit_length() - 3) :]  # a smaller picture needs fewer halvings down to 4 × 4
+        layers: list[nn.Module] = [nn.PixelUnshuffle(2), nn.Conv2d(12, widths[0], 3, padding=1), nn.LeakyReLU(0.2)]
+        for a, b in zip(widths[:-1], widths[1:], strict=True):
+            layers += [nn.Conv2d(a, b, 4, 2, 1), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers)
+        features = widths[-1] * 16
+        self.real = nn.Linear(features, 1)
+        self.picture = nn.Linear(features, 256)
+        self.condition = nn.Linear(condition_width, 256)
+
+    def features(self, picture: Tensor) -> Tensor:
+        return self.layers(picture * 2 - 1).flatten(1)  # (B, features)
+
+    def head(self, features: Tensor, condition: Tensor) -> Tensor:
+        agreement = (self.picture(features) * self.condition(condition)).sum(1) / 16  # (B,)
+        return self.real(features).squeeze(1) + agreement
+
+
+_SMALL: dict[str, Any] = {"code_width": 2, "mapping_width": 16, "style_width": 8, "widths": [8, 8, 4, 4]}
+DEBUG = {"ClipGAN": _SMALL, "StackGAN": {**_SMALL, "condition_width": 8}, "AttnGAN": {**_SMALL, "condition_width": 8}}
