@@ -1,6 +1,7 @@
 """Theme and small shared widgets of the tabs."""
 
 from gan_demos.ui.cards import measured
+from gan_demos.ui.controls import gallery, notes, radio, slider, typed
 from gan_demos.ui.files import save_artefact, save_bytes
 from gan_demos.ui.guard import guarded, owner_of, with_status
 from gan_demos.ui.theme import CSS, theme
@@ -11,14 +12,19 @@ __all__ = [
     "downloads",
     "facts",
     "facts_line",
+    "gallery",
     "guarded",
     "measured",
+    "notes",
     "owner_of",
     "problem_note",
+    "radio",
     "save_artefact",
     "save_bytes",
     "seed_row",
+    "slider",
     "status_line",
     "theme",
+    "typed",
     "with_status",
 ]

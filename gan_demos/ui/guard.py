@@ -7,7 +7,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import gradio as gr
@@ -50,8 +50,24 @@ def with_status(fn: Callable[..., tuple], outputs: int) -> Callable[..., tuple]:
     """`fn` as an event handler whose first output is a `status_line` and whose other `outputs` outputs `fn` returns as a tuple.
 
     On success the status is empty. On failure it holds the sentence `guarded` would have shown, and the other outputs stay as they were:
-    a slider that is being dragged keeps its last good result.
+    a slider that is being dragged keeps its last good result. A generator function stays one: each tuple that it yields is shown.
     """
+
+    def failure(notice: gr.Error) -> tuple:
+        return f'<span role="alert">⚠️ {notice.message}</span>', *(gr.skip() for _ in range(outputs))
+
+    if inspect.isgeneratorfunction(fn):
+
+        @functools.wraps(fn)
+        def generator(*args: Any, **kwargs: Any) -> Iterator[tuple]:
+            try:
+                with _raising_notices(fn.__name__), closing(fn(*args, **kwargs)) as stream:
+                    for values in stream:
+                        yield "", *values
+            except gr.Error as notice:
+                yield failure(notice)
+
+        return generator
 
     @functools.wraps(fn)
     def handler(*args: Any, **kwargs: Any) -> tuple:
@@ -59,7 +75,7 @@ def with_status(fn: Callable[..., tuple], outputs: int) -> Callable[..., tuple]:
             with _raising_notices(fn.__name__):
                 return "", *fn(*args, **kwargs)
         except gr.Error as notice:
-            return f'<span role="alert">⚠️ {notice.message}</span>', *(gr.skip() for _ in range(outputs))
+            return failure(notice)
 
     return handler
 

@@ -17,11 +17,16 @@ table.facts tr { border: 0 !important; }
 table.facts th { font-weight: 400; color: var(--body-text-color-subdued); white-space: nowrap; }
 .measured-cards table { font-size: 0.9rem; border-collapse: collapse; }
 .measured-cards td, .measured-cards th { padding: 0.25rem 0.6rem !important; text-align: left; overflow-wrap: anywhere; }
+.told .left { margin-top: 4px; font-size: 0.88rem; color: var(--body-text-color-subdued); }
+.told .note { margin-top: 4px; font-size: 0.92rem; border-left: 3px solid #c2410c; padding-left: 8px; overflow-wrap: anywhere; }
+.picture-gallery .grid-wrap { min-height: 0 !important; }
+.picture-gallery .caption-label { font-size: 0.75rem; max-width: 100%; }
 .seed-row { align-items: end; }
 .dice { max-width: 6rem; white-space: nowrap; }
 @media (max-width: 640px) {
   .gradio-container { padding: 0.4rem !important; }
   .measured-cards th:nth-child(3), .measured-cards td:nth-child(3) { display: none; }
+  .picture-gallery .grid-container { grid-template-columns: repeat(2, minmax(0, 1fr)) !important; }
   .gradio-container .row:not(.keep-row) > * { min-width: min(100%, 160px); }
 }
 """

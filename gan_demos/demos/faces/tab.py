@@ -1,7 +1,6 @@
 """The tab "Text → face": a description, what was understood of it, twelve attributes to choose, and four pages of what comes of it."""
 
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,6 @@ from . import captions, tab_chips, tab_panels, tab_slots
 from .tab_style import STYLE
 from .vocabulary import SLOTS
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 SCORE = (
     "CLIP score: how well a picture fits the prompt in the eyes of our CLIP: the cosine of the angle between their embeddings (-1 to 1). "
@@ -64,7 +62,7 @@ def _describe() -> tuple:
     with gr.Row(elem_classes="keep-row"):
         draw = gr.Button("Draw", variant="primary", min_width=90)
         surprise = gr.Button("⚄ Random prompt", min_width=120)
-    told = gr.HTML(js_on_load=tab_chips.SCRIPT, elem_classes="faces-told", elem_id="faces-told", padding=False)
+    told = gr.HTML(js_on_load=tab_chips.SCRIPT, elem_classes="told", elem_id="faces-told", padding=False)
     seed, _ = ui.seed_row(0)
     examples = gr.Dataset(
         components=["textbox"],
@@ -167,7 +165,7 @@ class View:
 
     def understand(self, prompt: str, *lists: str) -> tuple:
         """While a prompt is typed: what is understood so far."""
-        result = run(self.demo, "understand", {"prompt": _typed(prompt)}, self.engine)
+        result = run(self.demo, "understand", {"prompt": ui.typed(prompt)}, self.engine)
         return (tab_chips.chips(result.values, dict(zip(SLOTS, lists, strict=True))),)
 
     def choose(self, selected: gr.SelectData, session: Session, *values: Any) -> tuple:
@@ -192,7 +190,7 @@ class View:
         key = [text, seed, chosen, own, session.face if page.name == "more" else None]
         result = None
         if session.made.get(page.name) != key:
-            shared = {"prompt": _typed(text), "seed": seed, **tab_slots.asked(chosen)}
+            shared = {"prompt": ui.typed(text), "seed": seed, **tab_slots.asked(chosen)}
             try:
                 result = run(self.demo, page.name, page.ask(shared, own, session.face), self.engine, owner=owner)
             except CancelledError:
@@ -240,8 +238,3 @@ def _face(face: dict | None, lists: Sequence[str]) -> tuple:
     names = {slot for _, slot in choices}
     picture = gr.Image(face["path"], label=f"Seed {face['seed']}")
     return picture, gr.CheckboxGroup(choices, value=[slot for slot in tab_slots.ticked(lists, face["values"]) if slot in names])
-
-
-def _typed(prompt: str | None) -> str:
-    """What was typed or pasted, without control characters: they say nothing and cannot be kept in a recipe."""
-    return CONTROL.sub(" ", prompt or "")

@@ -4,6 +4,7 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
+from ... import ui
 from . import captions
 from .vocabulary import SLOTS
 
@@ -30,7 +31,7 @@ def chips(told: Mapping[str, Any], chosen: Mapping[str, str]) -> str:
     shown = [_chip(slot, understood.get(slot), chosen.get(slot, AUTO)) for slot in SLOTS]
     left = [captions.TITLES[slot] for slot, chip in zip(SLOTS, shown, strict=True) if not chip]
     rest = f'<div class="left">The seed chooses the rest: {html.escape(", ".join(left).lower())}.</div>' if left else ""
-    lines = "".join(f'<div class="note">{html.escape(line)}</div>' for line in (*ignored(told["ignored"]), *told["notes"]))
+    lines = ui.notes((*ignored(told["ignored"]), *told["notes"]))
     return f'<div class="face-chips">{"".join(shown)}</div>{rest}{lines}'
 
 

@@ -1,7 +1,7 @@
 """The four pages of the tab: faces, more like one of them, a mix of two prompts, and a walk. Each asks for a result and shows it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -39,17 +39,17 @@ class Page:
 def faces() -> Page:
     """Several faces of the prompt."""
     with gr.Tab("Faces", id="faces", elem_id="faces-page-faces") as tab:
-        gallery = _gallery("faces-gallery", "Faces")
-        count = _slider(requests.Faces, "count", info=None)
+        gallery = ui.gallery("faces-gallery", "Faces")
+        count = ui.slider(requests.Faces, "count", info=None)
     return Page("faces", tab, [count], [gallery], lambda shared, own, face: {**shared, "count": own[0]}, _portraits)
 
 
 def more() -> Page:
     """Variations of the face that is chosen."""
     with gr.Tab("More like this", id="more", elem_id="faces-page-more") as tab:
-        gallery = _gallery("faces-more", "Variations")
+        gallery = ui.gallery("faces-more", "Variations")
         with gr.Row():
-            amount = _slider(requests.More, "amount")
+            amount = ui.slider(requests.More, "amount")
             first = gr.Number(1, label="First", precision=0, visible="hidden")
             again = gr.Button("Others", scale=0, min_width=120)
         again.click(None, first, first, js=f"(first) => (first + {COLUMNS}) % 1000000", api_visibility="private")
@@ -70,8 +70,8 @@ def mix() -> Page:
             info="The first is the description that all pages share. Then press Enter.",
             elem_id="faces-other",
         )
-        told = gr.HTML(elem_classes="faces-told", padding=False)
-        weight = _slider(requests.Mix, "weight", label="Between the first (0) and the second (1)", info=None)
+        told = gr.HTML(elem_classes="told", padding=False)
+        weight = ui.slider(requests.Mix, "weight", label="Between the first (0) and the second (1)", info=None)
         with gr.Row():
             middle = _picture("The mix", "faces-middle", min_width=200, scale=1)
             strip = _picture("From the first to the second", "faces-strip", min_width=280, scale=3, show_label=False)
@@ -100,7 +100,7 @@ def walk(engine: Any) -> Page:
         stop = gr.Button("■ Stop drawing", size="sm")
         other = gr.Textbox("", label="Second prompt (may stay empty)", info="With one, the faces show the two descriptions in turn.")
         with gr.Row():
-            stops, frames, rate = (_slider(requests.Walk, name, min_width=180, info=None) for name in ("stops", "frames", "rate"))
+            stops, frames, rate = (ui.slider(requests.Walk, name, min_width=180, info=None) for name in ("stops", "frames", "rate"))
 
     def ask(shared: dict[str, Any], own: list[Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
         return {**shared, **dict(zip(("other", "stops", "frames", "rate"), own, strict=True))}
@@ -131,25 +131,5 @@ def _score(face: Mapping[str, Any]) -> str:
     return "–" if face["clip_score"] is None else f"{face['clip_score']:.2f}"
 
 
-def _gallery(name: str, label: str) -> gr.Gallery:
-    look = {
-        "object_fit": "contain",
-        "allow_preview": False,
-        "height": "auto",
-        "show_label": False,
-        "elem_classes": "faces-gallery",
-        "buttons": [],
-    }
-    return gr.Gallery(label=label, columns=COLUMNS, elem_id=name, interactive=False, **look)
-
-
 def _picture(label: str, name: str, **look: Any) -> gr.Image:
     return gr.Image(label=label, interactive=False, buttons=["fullscreen"], elem_id=name, **look)
-
-
-def _slider(request: type, name: str, **more: Any) -> gr.Slider:
-    """A slider with the limits, label and default that `request` declares for `name`."""
-    declared = next(field for field in fields(request) if field.name == name)
-    facts = dict(declared.metadata)
-    look = {"label": facts["label"], "info": facts["help"] or None, "step": facts.get("step"), **more}
-    return gr.Slider(facts["low"], facts["high"], declared.default, **look)

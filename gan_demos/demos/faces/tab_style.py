@@ -11,15 +11,11 @@ STYLE = """
 .face-chips .chip.words { border-left-color: #6366f1; }
 .face-chips .chip.chosen { border-left-color: #059669; }
 .face-chips .chip.open { border-left-color: #ca8a04; }
-.faces-told .left { margin-top: 4px; font-size: 0.88rem; color: var(--body-text-color-subdued); }
-.faces-told .note { margin-top: 4px; font-size: 0.92rem; border-left: 3px solid #c2410c; padding-left: 8px; overflow-wrap: anywhere; }
 #faces-slots .form { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 8px; border: 0; }
 #faces-slots .form { background: transparent !important; box-shadow: none !important; }
 #faces-slots .form > * { min-width: 0 !important; padding: 6px 10px; border-left: 4px solid var(--border-color-primary) !important; }
 #faces-slots .form > .from-words { border-left-color: #6366f1 !important; }
 #faces-slots .form > .from-you { border-left-color: #059669 !important; }
-.faces-gallery .grid-wrap { min-height: 0 !important; }
-.faces-gallery .caption-label { font-size: 0.75rem; max-width: 100%; }
 #faces-files .file-preview-holder { max-height: 200px; overflow-y: auto; }
 #faces-keep .wrap { gap: 6px; }
 #faces-keep label { padding: 3px 8px; font-size: 0.88rem; }
@@ -31,6 +27,5 @@ STYLE = """
   #faces-examples { contain: inline-size; }
   #faces-examples .gallery { flex-wrap: nowrap; overflow-x: auto; }
   #faces-examples .gallery > * { flex: 0 0 auto; white-space: nowrap; }
-  .faces-gallery .grid-container { grid-template-columns: repeat(2, minmax(0, 1fr)) !important; }
 }
 """

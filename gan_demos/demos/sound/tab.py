@@ -60,14 +60,14 @@ def build(demo: Demo, engine: Any) -> None:
 
 
 def _drum_controls() -> Controls:
-    kind = tab_panel.radio(requests.Drum, "kind")
+    kind = ui.radio(requests.Drum, "kind")
     seed, _ = ui.seed_row(4)
     return {"kind": kind, "seed": seed, **tab_panel.steering(requests.Drum)}
 
 
 def _digit_controls() -> Controls:
     number = gr.Textbox("7", label="What to say", info="One digit, or a number of up to twelve; then press Enter.", max_length=12)
-    voice = tab_panel.radio(requests.Digit, "voice")
+    voice = ui.radio(requests.Digit, "voice")
     seed, _ = ui.seed_row(3)
     return {"number": number, "voice": voice, "seed": seed, **tab_panel.steering(requests.Digit)}
 
@@ -81,17 +81,17 @@ def _ask_digits(values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 def _note_controls() -> Controls:
     mode = gr.Radio([ONE_NOTE, TUNE], value=ONE_NOTE, label="Play")
-    family = tab_panel.radio(requests.Note, "family")
+    family = ui.radio(requests.Note, "family")
     with gr.Group() as one:
-        pitch = tab_panel.slider(requests.Note, "pitch", step=1, info=None)
+        pitch = ui.slider(requests.Note, "pitch", step=1, info=None)
         name = gr.HTML("<strong>C4</strong> · 261.63 Hz", elem_id="sound-pitch", padding=True)
     with gr.Group(visible=False) as tune:
         help = "Names with octaves, such as C4 F#4 Bb3; a dash is a rest. Then press Enter."
         notes = gr.Textbox(requests.Tune.notes, label="Notes", info=help, max_length=400)
-        tempo = tab_panel.slider(requests.Tune, "tempo")
+        tempo = ui.slider(requests.Tune, "tempo")
     seed, _ = ui.seed_row(0)
     sliders = tab_panel.steering(requests.Note)
-    vocoder = tab_panel.radio(requests.Note, "vocoder")
+    vocoder = ui.radio(requests.Note, "vocoder")
     pitch.change(None, pitch, name, js=PITCH_NAME, show_progress="hidden", api_visibility="private")
     mode.change(
         lambda chosen: (gr.Group(visible=chosen == ONE_NOTE), gr.Group(visible=chosen == TUNE)),
@@ -109,17 +109,17 @@ def _ask_notes(values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _walk_controls() -> Controls:
-    model = tab_panel.radio(requests.Walk, "model")
+    model = ui.radio(requests.Walk, "model")
     kind = gr.Dropdown(list(DRUM_NAMES), value=requests.Walk.kind, label="Drum")
     with gr.Group(visible=False) as spoken:
-        digit = tab_panel.radio(requests.Walk, "digit", info=None)
-        voice = tab_panel.radio(requests.Walk, "voice", info=None)
+        digit = ui.radio(requests.Walk, "digit", info=None)
+        voice = ui.radio(requests.Walk, "voice", info=None)
     with gr.Group(visible=False) as played:
-        family = tab_panel.radio(requests.Walk, "family", info=None)
-        pitch = tab_panel.slider(requests.Walk, "pitch", info="MIDI pitch: 60 is middle C (C4).", step=1)
+        family = ui.radio(requests.Walk, "family", info=None)
+        pitch = ui.slider(requests.Walk, "pitch", info="MIDI pitch: 60 is middle C (C4).", step=1)
     seed, _ = ui.seed_row(0, label="From seed")
     to_seed, _ = ui.seed_row(1, label="To seed")
-    steps = tab_panel.slider(requests.Walk, "steps")
+    steps = ui.slider(requests.Walk, "steps")
     model.change(
         lambda chosen: (gr.Dropdown(visible=chosen == "Drums"), gr.Group(visible=chosen == "Digits"), gr.Group(visible=chosen == "Notes")),
         model,

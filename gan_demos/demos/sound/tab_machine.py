@@ -11,7 +11,7 @@ from ...demo import Demo, run
 from ...parameters import MAX_SEED
 from .grooves import GROOVES, Groove
 from .requests import STEPS, TRACKS, Loop
-from .tab_panel import keeping, pictures, shown, slider
+from .tab_panel import keeping, pictures, shown
 from .tab_style import LOOP_PLAYER, LOOP_PLAYER_SCRIPT
 from .vocabulary import DRUM_NAMES
 
@@ -36,7 +36,7 @@ def build(demo: Demo, engine: Any) -> None:
             surprise = gr.Button("⚄ Surprise me", scale=0, min_width=180, elem_classes="sound-surprise")
         with gr.Row(elem_classes="sound-transport"):
             player = gr.HTML(html_template=LOOP_PLAYER, js_on_load=LOOP_PLAYER_SCRIPT, apply_default_css=False, elem_id="sound-loop-player")
-            tempo, swing, bars = (slider(Loop, name, info=None, min_width=150) for name in SHARED)
+            tempo, swing, bars = (ui.slider(Loop, name, info=None, min_width=150) for name in SHARED)
         status = ui.status_line()
         kinds, pads = _tracks()
         seeds, levels, brightness, lengths = _shapes()

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 import gradio as gr
@@ -31,24 +30,9 @@ FACTS = {
 SEVERAL = {"notes", "digits", "steps", "hits"}  # facts of what is made of several sounds, where a mean time says nothing
 
 
-def slider(request: type, name: str, **more: Any) -> gr.Slider:
-    """A slider with the limits, label and default that `request` declares for `name`."""
-    declared = next(field for field in fields(request) if field.name == name)
-    facts = dict(declared.metadata)
-    chosen = {"label": facts["label"], "info": facts["help"] or None, "step": facts.get("step"), **more}
-    return gr.Slider(facts["low"], facts["high"], declared.default, **chosen)
-
-
-def radio(request: type, name: str, **more: Any) -> gr.Radio:
-    """A choice, one click for each, with the choices, label and default that `request` declares for `name`."""
-    declared = next(field for field in fields(request) if field.name == name)
-    facts = dict(declared.metadata)
-    return gr.Radio(list(facts["choices"]), value=declared.default, **{"label": facts["label"], "info": facts["help"] or None, **more})
-
-
 def steering(request: type) -> Controls:
     """The three named sliders."""
-    return {name: slider(request, name) for name in STEERING}
+    return {name: ui.slider(request, name) for name in STEERING}
 
 
 def results(name: str) -> list[gr.components.Component]:

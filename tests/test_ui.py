@@ -1,0 +1,60 @@
+"""The shared widgets: what a request declares becomes a control, failures become sentences, what people type stays text."""
+
+import gradio as gr
+
+from gan_demos import ui
+from gan_demos.demos.faces import requests as face_requests
+from gan_demos.demos.sound import requests as sound_requests
+from gan_demos.errors import UserError
+
+
+def test_a_slider_has_the_limits_that_the_request_declares():
+    made = ui.slider(face_requests.More, "amount", info=None)
+    assert (made.minimum, made.maximum, made.value, made.step, made.label, made.info) == (0.0, 1.0, 0.3, 0.05, "Amount", None)
+
+
+def test_a_choice_has_those_of_the_request_and_may_name_them_otherwise():
+    made = ui.radio(sound_requests.Walk, "model")
+    assert ([value for _, value in made.choices], made.value) == (["Digits", "Drums", "Notes"], sound_requests.Walk.model)
+    named = ui.radio(sound_requests.Walk, "model", choices=[("all drums", "Drums")])
+    assert named.choices == [("all drums", "Drums")]
+
+
+def test_typed_text_loses_control_characters_only():
+    assert ui.typed("a\x00b\tc\n<b>\x7f") == "a b\tc\n<b> "
+    assert ui.typed(None) == ""
+
+
+def test_notes_are_text():
+    assert ui.notes(["<script>alert(1)</script>", "two"]) == (
+        '<div class="note">&lt;script&gt;alert(1)&lt;/script&gt;</div><div class="note">two</div>'
+    )
+
+
+def test_a_generator_shows_what_it_yields_and_then_the_sentence_of_its_failure():
+    def counting(until):
+        for number in range(until):
+            yield number, -number
+        raise UserError("No more than <2>.")
+
+    shown = list(ui.with_status(counting, 2)(2))
+    assert shown[:2] == [("", 0, 0), ("", 1, -1)]
+    status, *rest = shown[2]
+    assert "No more than &lt;2&gt;." in status and 'role="alert"' in status
+    assert rest == [gr.skip(), gr.skip()]
+
+
+def test_a_generator_that_is_left_is_closed_without_a_sentence():
+    closed = []
+
+    def endless():
+        try:
+            while True:
+                yield (1,)
+        finally:
+            closed.append(True)
+
+    stream = ui.with_status(endless, 1)()
+    assert next(stream) == ("", 1)
+    stream.close()
+    assert closed == [True]
