@@ -14,9 +14,10 @@ from PIL import Image, ImageSequence
 
 from gan_demos import application, media
 from gan_demos.demo import replay, run
-from gan_demos.demos.faces import DEMO, captions, drawing, generate, pictures
+from gan_demos.demos.faces import DEMO, captions, drawing, generate
 from gan_demos.demos.faces.vocabulary import HATS, SIZES, SLOTS, TOTAL
 from gan_demos.errors import CancelledError, UserError
+from gan_demos.media import sheets
 
 PROMPT = "bald man with a long gray beard and a yellow background"
 
@@ -63,7 +64,7 @@ def test_a_request_gives_its_faces_and_a_sheet_of_them(engine):
     faces = [picture(artefact.data) for artefact in result.artefacts[:3]]
     assert all(face.shape == (128, 128, 3) for face in faces)
     assert not np.array_equal(faces[0], faces[1])
-    sheet, gap = picture(result.artefacts[3].data), pictures.GAP
+    sheet, gap = picture(result.artefacts[3].data), sheets.GAP
     assert sheet.shape == (2 * 128 + gap, 2 * 128 + gap, 3)
     np.testing.assert_array_equal(sheet[:128, 128 + gap :], faces[1])
     np.testing.assert_array_equal(sheet[128 + gap :, :128], faces[2])
@@ -256,10 +257,10 @@ def test_a_mix_starts_at_one_face_and_ends_at_the_other(engine):
         mixed, strip = make(engine, "mix", other=other, weight=weight, seed=3, steps=5).artefacts
         assert np.abs(picture(mixed.data) - end).max() <= 1
         way = picture(strip.data)
-        assert way.shape == (128, 5 * 128 + 4 * pictures.GAP, 3)
+        assert way.shape == (128, 5 * 128 + 4 * sheets.GAP, 3)
         assert np.abs(way[:, :128] - ends[0]).max() <= 1 and np.abs(way[:, -128:] - ends[1]).max() <= 1
     half = make(engine, "mix", other=other, weight=0.5, seed=3, steps=3)
-    middle = picture(half.artefacts[1].data)[:, 128 + pictures.GAP : 2 * 128 + pictures.GAP]
+    middle = picture(half.artefacts[1].data)[:, 128 + sheets.GAP : 2 * 128 + sheets.GAP]
     np.testing.assert_allclose(picture(half.artefacts[0].data), middle, atol=1)
     assert half.values["differ"] == ["Background"]
     again = replay(media.read_recipe(half.artefacts[0].data), [DEMO], engine)

@@ -10,8 +10,9 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
+from ...media import sheets
 from ...metrics import images as measures
-from . import captions, pictures
+from . import captions
 from .evaluation import Visitor
 from .judge_training import pictures as training_pictures
 from .understanding import Understanding, understand
@@ -34,7 +35,7 @@ def write_all(folder: Path) -> None:
 def seed_sheet(visitor: Visitor, file: Path, count: int = 32) -> None:
     """Faces of the empty prompt, seeds 0 to `count` - 1."""
     drawn = visitor.draw(visitor.chances([""]) * count, range(count))
-    Image.fromarray(pictures.sheet([_levels(one) for one in visitor.paint(drawn)])).save(file)
+    Image.fromarray(sheets.sheet([_levels(one) for one in visitor.paint(drawn)])).save(file)
 
 
 def prompt_sheets(visitor: Visitor, prompts: Sequence[str], folder: Path, seeds: Sequence[int] = (0, 1, 2, 3)) -> list[Path]:
@@ -62,10 +63,10 @@ def nearest_sheet(made: Tensor, train: Tensor, file: Path, columns: int = 12) ->
     rows = []
     for index in torch.arange(len(made)).split(columns):
         for shown in (made[index], train[numbers[index]]):
-            rows.append(pictures.strip([_levels(one) for one in shown], columns))
+            rows.append(sheets.strip([_levels(one) for one in shown], columns))
         label = Image.new("RGB", (rows[-1].shape[1], 18), "white")
         for place, error in enumerate(errors[index].tolist()):
-            ImageDraw.Draw(label).text((place * (SIDE + pictures.GAP) + 4, 2), f"{error:.3f}", "black", ImageFont.load_default(12))
+            ImageDraw.Draw(label).text((place * (SIDE + sheets.GAP) + 4, 2), f"{error:.3f}", "black", ImageFont.load_default(12))
         rows.append(np.asarray(label))
     Image.fromarray(np.concatenate(rows)).save(file)
 
@@ -73,13 +74,13 @@ def nearest_sheet(made: Tensor, train: Tensor, file: Path, columns: int = 12) ->
 def _row(visitor: Visitor, prompt: str, number: int, seeds: Sequence[int]) -> np.ndarray:
     understood = understand(visitor.context, prompt)
     drawn = visitor.draw([torch.as_tensor(understood.probabilities)] * len(seeds), seeds)
-    faces = pictures.strip([_levels(one) for one in visitor.paint(drawn)])
-    label = Image.new("RGB", (WORDS, faces.shape[0] + pictures.GAP), "white")
+    faces = sheets.strip([_levels(one) for one in visitor.paint(drawn)])
+    label = Image.new("RGB", (WORDS, faces.shape[0] + sheets.GAP), "white")
     pen = ImageDraw.Draw(label)
     said = textwrap.shorten(repr(prompt), 150, placeholder=" …")
     pen.multiline_text((6, 4), "\n".join(textwrap.wrap(f"{number}. {said}", 62)), "black", ImageFont.load_default(13))
     pen.multiline_text((6, 62), "\n".join(textwrap.wrap(_told(understood), 74)[:5]), "#555", ImageFont.load_default(11))
-    gap = np.full((pictures.GAP, faces.shape[1], 3), pictures.PAPER, np.uint8)
+    gap = np.full((sheets.GAP, faces.shape[1], 3), sheets.PAPER, np.uint8)
     return np.concatenate([np.asarray(label), np.concatenate([faces, gap])], 1)
 
 
@@ -90,4 +91,4 @@ def _told(understood: Understanding) -> str:
 
 
 def _levels(picture: Tensor) -> np.ndarray:
-    return pictures.levels(measures.unit(picture))
+    return sheets.levels(measures.unit(picture))

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from ... import clip, media
 from ...demo import Artefact, Context, Result
+from ...media import sheets
 from ...prompts import clean
 from ...recipes import Recipe
-from . import captions, drawing, pictures, requests
+from . import captions, drawing, requests
 from .drawing import Face
 from .understanding import Understanding, understand
 from .vocabulary import SLOTS
@@ -61,7 +62,7 @@ def mix(context: Context, request: requests.Mix) -> Result:
     ends = [drawing.draw(torch.as_tensor(each.probabilities), request.seed, request.pins, request.vary) for each in both]
     weights = [request.weight, *np.linspace(0, 1, request.steps).tolist()]
     painted = _paint(context, [drawing.between(*ends, weight) for weight in weights], ends[0].noise.expand(len(weights), -1))
-    middle, *way = map(pictures.levels, painted)
+    middle, *way = map(sheets.levels, painted)
     scores = [_scores(context, text, painted[:1])[0] for text in (request.prompt, request.other)]
     values = {
         "prompt": {**_told(understood=both[0]), "values": ends[0].values, "clip_score": scores[0]},
@@ -69,7 +70,7 @@ def mix(context: Context, request: requests.Mix) -> Result:
         "differ": [captions.TITLES[slot] for slot in SLOTS if ends[0].values[slot] != ends[1].values[slot]],
     }
     name = f"mix-seed-{request.seed}"
-    artefacts = (_png(name, middle, context.recipe), _png(f"{name}-strip", pictures.strip(way), context.recipe))
+    artefacts = (_png(name, middle, context.recipe), _png(f"{name}-strip", sheets.strip(way), context.recipe))
     return Result(artefacts, values)
 
 
@@ -85,7 +86,7 @@ def walk(context: Context, request: requests.Walk) -> Result:
     choices, noise = drawing.round_trip(stops, request.frames)
     job = functools.partial(film, context.model(FACES), choices, noise)
     frames = [frame for part in context.engine.run_job(job, owner=context.owner, name="the walk") for frame in part.numpy()]
-    large = np.stack([pictures.doubled(frame) for frame in frames])
+    large = np.stack([sheets.doubled(frame) for frame in frames])
     name = f"walk-seed-{request.seed}"
     artefacts = (
         Artefact(name, "video", ".mp4", media.encode("mp4", large, context.recipe, rate=request.rate)),
@@ -146,10 +147,10 @@ def _portraits(
 ) -> Result:
     """A PNG for each face with a recipe for it alone, a sheet of all with the recipe of all, and what is known of each."""
     painted = _paint(context, [face.choice for face in drawn], [face.noise for face in drawn])
-    levels = [pictures.levels(picture) for picture in painted]
+    levels = [sheets.levels(picture) for picture in painted]
     artefacts = [_png(*one) for one in zip(names, levels, recipes, strict=True)]
     if len(levels) > 1:
-        artefacts.append(_png(together, pictures.sheet(levels), context.recipe))
+        artefacts.append(_png(together, sheets.sheet(levels), context.recipe))
     scores = _scores(context, request.prompt, painted)
     facts = [{**_facts(face), "clip_score": score} for face, score in zip(drawn, scores, strict=True)]
     return Result(tuple(artefacts), {**_told(understood), "faces": facts})

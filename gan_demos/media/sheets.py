@@ -1,4 +1,4 @@
-"""Faces as pictures: levels, a sheet of several, a strip, and twice the size."""
+"""Pictures of one size together: as levels, as a sheet of several, as a strip, and twice the size."""
 
 import math
 from collections.abc import Sequence
