@@ -120,9 +120,16 @@ def run(demo: Demo, endpoint: str, parameters: Mapping[str, Any], engine: Any, o
     `UserError` for a wrong parameter, before any tensor exists; `CheckpointError` if a checkpoint that the request uses is not here;
     what the engine raises (`BusyError`, `CancelledError`, …) passes through.
     """
+    context, request = prepare(demo, endpoint, parameters, engine, owner)
+    return demo.endpoint(endpoint).run(context, request)
+
+
+def prepare(demo: Demo, endpoint: str, parameters: Mapping[str, Any], engine: Any, owner: Any = None) -> tuple[Context, Any]:
+    """The context and the checked request that the endpoint's function takes: for a tab that wants more of it than the result, such as
+    what is there on the way. Errors as for `run`, before anything is computed."""
     chosen = demo.endpoint(endpoint)
     request = check_request(chosen.request, parameters)
-    return _make(demo, chosen, request, engine, owner)
+    return _context(demo, chosen, request, engine, owner), request
 
 
 def replay(recipe: Recipe, demos: Iterable[Demo], engine: Any, owner: Any = None) -> Result:
@@ -138,7 +145,7 @@ def replay(recipe: Recipe, demos: Iterable[Demo], engine: Any, owner: Any = None
     chosen = demo.endpoint(recipe.endpoint)
     request = check_request(chosen.request, recipe.parameters)
     _check_checkpoints(recipe, demo, chosen, request)
-    return _make(demo, chosen, request, engine, owner)
+    return chosen.run(_context(demo, chosen, request, engine, owner), request)
 
 
 def result_facts(result: Result) -> dict[str, Any]:
@@ -150,10 +157,10 @@ def result_facts(result: Result) -> dict[str, Any]:
     return {"values": result.values, "artefacts": artefacts}
 
 
-def _make(demo: Demo, endpoint: Endpoint, request: Any, engine: Any, owner: Any) -> Result:
+def _context(demo: Demo, endpoint: Endpoint, request: Any, engine: Any, owner: Any) -> Context:
     digests = {name: checkpoints.digest(name, demo.debug) for name in _used(demo, endpoint, request)}
     recipe = Recipe(demo.name, endpoint.name, plain(request), digests, __version__)
-    return endpoint.run(Context(engine, recipe, owner, demo.debug), request)
+    return Context(engine, recipe, owner, demo.debug)
 
 
 def _model(name: str, debug: Mapping[str, Any]) -> str:
