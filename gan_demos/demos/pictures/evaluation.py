@@ -54,7 +54,7 @@ class Texts:
         return len(self.texts)
 
 
-@torch.inference_mode()
+@torch.no_grad()  # not inference_mode: guidance takes gradients past what is read
 def read(model: Clip, texts: Sequence[str], batch: int = 64) -> Texts:
     """Features of texts by our CLIP, as in the app."""
     parts = []
