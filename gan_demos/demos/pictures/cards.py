@@ -1,0 +1,129 @@
+"""The words of the model cards; the numbers come from the `evaluation` files."""
+
+EMOJI_DATA = (
+    "Emoji of 128 × 128 pixels on white in nine drawing styles, with their names and keywords: 11,727 pictures of 1,679 concepts, "
+    "without flags "
+    "and skin tones. Training: 9,543 pictures of 1,514 concepts, less a fiftieth of the pairs of concept and style, which chose the "
+    "checkpoint. Held out: a tenth of the concepts in all styles (1,147 pictures, “unseen concepts”), and of the others a tenth of the "
+    "pairs (1,037 pictures, “seen concepts in an unseen style”), by the hash of their names. The sexes and numbers of people that "
+    "some styles draw alike are one concept."
+)
+# Style: whose work, licence.
+ATTRIBUTION = {
+    "noto": ("Noto Emoji, Google", "Apache-2.0"),
+    "noto-v1": ("Noto Emoji, the old blobs, Google", "Apache-2.0"),
+    "twemoji": ("Twemoji, Twitter, Inc. and other contributors", "CC-BY-4.0"),
+    "fluent-emoji-flat": ("Fluent Emoji, flat, Microsoft Corporation", "MIT"),
+    "fluent-3d": ("Fluent Emoji, 3D, Microsoft Corporation", "MIT"),
+    "openmoji": ("OpenMoji, HfG Schwäbisch Gmünd and contributors", "CC-BY-SA-4.0"),
+    "emojione": ("EmojiOne 2, now JoyPixels", "CC-BY-4.0"),
+    "emojione-v1": ("EmojiOne 1, now JoyPixels", "CC-BY-SA-4.0"),
+    "fxemoji": ("FxEmojis, Mozilla Foundation", "Apache-2.0"),
+}
+FAMILIES = "; ".join(f"{who}: {licence}" for who, licence in ATTRIBUTION.values())
+NAMES = "names and keywords: Emojibase and emojilib, MIT"
+EMOJI_LICENCE = (
+    f"the nine families of pictures have different ones. {FAMILIES}; {NAMES}. The weights are offered under CC-BY-SA-4.0, the strictest of "
+    "them. A picture in a family's style may come near one of that family's own, which stays under its licence."
+)
+SHEETS = {
+    "samples.webp": "Sixteen prompts in the nine styles, seed 0, not chosen.",
+    "seen.webp": "Held-out pairs of concept and style, not chosen, seed 0: made above, the true picture below.",
+    "nearest.webp": (
+        "Does it copy? The same sixteen prompts in Fluent 3D, above the training pictures most like them; below each pair, how much they "
+        "differ on average (0 to 1; below 0.01 they look the same)."
+    ),
+    "guidance.webp": "Eight held-out prompts before (above) and after CLIP guidance with the tab's settings.",
+}
+STAGES = {"stages.webp": "The sixteen prompts at 32², 64² and 128², in the nine styles in turn."}
+ATTENTION = {"attention.webp": "Four prompts, and over each picture in grey where each word painted, with its share of all attention."}
+
+# Filled in from the runs, see NOTES: what is different from the papers in training, in the order in which it happens.
+SYNTHESIS = (
+    "Trained in two stages. First the synthesis network learns to redraw: a second network looks at pictures of a concept in other "
+    "styles and "
+    "gives a code (8 × 8 places), the synthesis network draws it in the style asked for (mean absolute error at all three sizes, and a "
+    "critic that sees style and label: relativistic pairing loss with zero-centred gradient penalties, Huang et al. 2024, "
+    "https://arxiv.org/abs/2501.05441; wrong labels and wrong styles count as fake at half the weight; feature matching). Then the way "
+    "from the "
+    "text to a code is learnt by a GAN in the space of codes (as the l-GAN of Achlioptas et al., https://arxiv.org/abs/1707.02392), in "
+    "which "
+    "only the nearest of several draws is pulled to the true code (https://arxiv.org/abs/1809.09087). Averaged weights. A fixed filter "
+    "that leaves edges alone evens out flat areas of what is shown, and all numbers are of what it returns."
+)
+FACTS = (
+    "pictures-clip differs from a plain conditional GAN in this: the CLIP embedding of the text, with noise, is mapped to the code, as "
+    "StyleGAN maps z to w (https://arxiv.org/abs/1812.04948). "
+)
+
+ABOUT = {
+    "pictures-clip": {
+        "title": "Text → image, CLIP-conditioned GAN",
+        "summary": "A text's CLIP embedding (clip-small), noise and the weights of nine drawing styles → a picture of 128 × 128 pixels.",
+        "pictures": SHEETS,
+        "data": EMOJI_DATA,
+        "licence": EMOJI_LICENCE,
+        "differences": FACTS + SYNTHESIS,
+    },
+    "pictures-stack": {
+        "title": "Text → image, StackGAN++",
+        "summary": (
+            "A text's CLIP embedding (clip-small), noise and the weights of nine drawing styles → pictures of 32², 64² and 128² pixels."
+        ),
+        "pictures": SHEETS | STAGES,
+        "data": EMOJI_DATA,
+        "licence": EMOJI_LICENCE,
+        "differences": (
+            "StackGAN++ (https://arxiv.org/abs/1710.10916) with conditioning augmentation (mean and log-variance, no rectifier on "
+            "either; Kullback-Leibler term) and pictures of three sizes from one trunk. " + SYNTHESIS
+        ),
+    },
+    "pictures-attn": {
+        "title": "Text → image, AttnGAN",
+        "summary": (
+            "A text's words and sentence (clip-small), noise and the weights of nine drawing styles → pictures of 32², 64² and 128² "
+            "pixels, "
+            "and for each place the share of each word."
+        ),
+        "pictures": SHEETS | STAGES | ATTENTION,
+        "data": EMOJI_DATA,
+        "licence": EMOJI_LICENCE,
+        "differences": (
+            "AttnGAN (https://arxiv.org/abs/1711.10485): conditioning augmentation as in StackGAN++, places of the maps of 16² and 32² "
+            "attend "
+            "to the words, and DAMSM's loss (the checkpoint damsm) by words and by whole texts. " + SYNTHESIS
+        ),
+    },
+    "pictures-memory": {
+        "title": "What the generators of pictures were trained on",
+        "summary": (
+            "The labels of the 1,514 concepts of the training split as CLIP embeddings (clip-small), and their 9,543 pictures at 64 × 64 "
+            "(thumbnails.zip), so that the app can say what it knows and show what a picture is nearest to, offline."
+        ),
+        "data": EMOJI_DATA,
+        "licence": (
+            f"thumbnails.zip holds pictures of nine families, made smaller and packed as WebP, nothing else changed; each stays under its "
+            f"own licence. {FAMILIES}; {NAMES}. The embeddings are offered under CC-BY-SA-4.0, as clip-small is."
+        ),
+        "differences": (
+            "Nothing is learnt here. From the threshold on, a text is said to speak of something known: it parts labels of known concepts "
+            "in phrases (“a photo of a …”) best from labels of unseen ones, chosen on one half of the labels and measured on the "
+            "other. In the "
+            "table *real* is what a memory without errors would give."
+        ),
+    },
+}
+
+# What was seen that the numbers do not say.
+NOTES: dict[str, list[str]] = {
+    "pictures-clip": [],
+    "pictures-stack": [],
+    "pictures-attn": [],
+    "pictures-memory": [
+        "Unseen is not unlike: of the unseen concepts many have a near neighbour among the known (thumbs down: thumbs up), and count as "
+        "mistakes here where they are said to be known.",
+        "Keywords say little by themselves (“introvert”, “infrastructure”), so half of them are far from every label; captions of "
+        "photographs name several things, of which most are known.",
+        "Pictures are compared at 32 × 32 pixels by mean absolute difference: the nearest in colours and places, not in meaning.",
+    ],
+}
