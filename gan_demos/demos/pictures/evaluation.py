@@ -26,7 +26,6 @@ from ...training.card import summary
 from .damsm import Matcher, load_damsm, r_precision
 from .judge_training import load_judge
 from .networks import AttnGAN, ClipGAN, Generator, StackGAN
-from .vocabulary import MODELS
 
 SEEDS = (0, 1, 2)
 SEEN, UNSEEN = 500, 300  # pictures of either split that are measured
@@ -310,13 +309,10 @@ class Validation:
 def quick_score(module: Generator, validation: Validation) -> dict[str, float]:
     """How well a generator does on validation items: "recall" (own label among the texts, R@10), "first" (R@1), "error" (mean absolute
     difference to the true picture), and "score", the first less the last."""
-    made = paint(module, validation.texts, validation.own, validation.weights, 0)
+    training = module.training
+    made = paint(module.eval(), validation.texts, validation.own, validation.weights, 0)
+    module.train(training)
     embedded = torch.cat([validation.model(image=measures.unit(part)) for part in made.split(BATCH)])
     places = ranks(embedded, validation.texts.sentence, validation.own)
     error = difference(made, validation.pictures)
     return {"recall": recall(places, 10), "first": recall(places, 1), "error": error, "score": recall(places, 10) - error}
-
-
-def checkpoint_names() -> list[str]:
-    """The generators, in the order in which they are compared."""
-    return list(MODELS.values())

@@ -18,7 +18,7 @@ from ...media import sheets
 from ...metrics import images as measures
 from . import pictures
 from .evaluation import NETWORKS, Texts, held_out, paint, read
-from .evaluation_guidance import guided, prompts
+from .evaluation_guidance import DEFAULTS, guided, prompts
 from .networks import Generator
 from .vocabulary import STYLE_TITLES, STYLES
 
@@ -40,15 +40,24 @@ Picture = NDArray[np.uint8]
 def write_all(name: str, folder: Path) -> None:
     """The pictures of the card of a generator, with the weights that are in its place, as WebP of half a megabyte at most."""
     module, model = checkpoints.load(name, NETWORKS), checkpoints.load(clip.MODEL, clip.NETWORKS)
+    for file, picture in drawn(module, model).items():
+        save(picture, folder / file)
+
+
+def drawn(module: Generator, model: clip.Clip, steps: int = DEFAULTS.steps) -> dict[str, Picture]:
+    """All sheets of a generator by the names of their files; `steps`: of guidance."""
     texts = read(model, PROMPTS)
-    save(samples(module, texts), folder / "samples.webp")
-    save(seen(module, model), folder / "seen.webp")
-    save(nearest(module, texts), folder / "nearest.webp")
-    save(guidance(module, model), folder / "guidance.webp")
+    found = {
+        "samples.webp": samples(module, texts),
+        "seen.webp": seen(module, model),
+        "nearest.webp": nearest(module, texts),
+        "guidance.webp": guidance(module, model, steps),
+    }
     if "stage32" in module.shown:
-        save(stages(module, texts), folder / "stages.webp")
+        found["stages.webp"] = stages(module, texts)
     if "attention" in module.shown:
-        save(attention(module, read(model, ATTENDED)), folder / "attention.webp")
+        found["attention.webp"] = attention(module, read(model, ATTENDED))
+    return found
 
 
 def samples(module: Generator, texts: Texts) -> Picture:
@@ -79,10 +88,10 @@ def nearest(module: Generator, texts: Texts) -> Picture:
     return pairs(made, train[numbers], [f"{error:.3f}" for error in errors.tolist()])
 
 
-def guidance(module: Generator, model: clip.Clip) -> Picture:
-    """The first held-out prompts, before and after guidance with the app's defaults."""
+def guidance(module: Generator, model: clip.Clip, steps: int) -> Picture:
+    """The first held-out prompts, before and after guidance."""
     asked = prompts()[:GUIDED]
-    run = guided(module, model, read(model, [one.text for one in asked]), [one.style for one in asked], 0)
+    run = guided(module, model, read(model, [one.text for one in asked]), [one.style for one in asked], 0, steps)
     return pairs(run.before, run.after, [one.text for one in asked], columns=GUIDED)
 
 

@@ -29,6 +29,7 @@ PHRASES = (
 )  # fmt: skip
 MAX_KEYWORDS = 800
 MAX_SENTENCES = 500
+JOINING = (0x200D, 0x20E3)  # the joiner, and the key around a digit
 CHECKED = 256  # training pictures that are looked for among the thumbnails
 BARS = {"missed": "≤ 0.20", "taken": "≤ 0.30"}
 
@@ -77,8 +78,8 @@ def build_memory(target: Path) -> dict:
 def emoji_of(codepoints: str) -> str:
     """The characters of codepoints (hex, joined by "-", without variation selectors). Old symbols get the selector that asks for the
     picture instead of the letter."""
-    first, *more = [chr(int(point, 16)) for point in codepoints.split("-")]
-    return "".join([first, "\ufe0f" if ord(first) < 0x1F000 else "", *more])
+    points = [int(point, 16) for point in codepoints.split("-")]
+    return "".join(chr(point) + ("\ufe0f" if point < 0x1F000 and point not in JOINING else "") for point in points)
 
 
 def thumbnail_file(shown: images.Pictures, codepoints: Sequence[str]) -> bytes:
