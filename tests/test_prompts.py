@@ -171,6 +171,32 @@ def test_distance_counts_each_kind_of_mistake_once():
     assert distance("", "abc") == 3
 
 
+@pytest.mark.parametrize(
+    "typed, read",
+    [
+        ("gato", "cat"),
+        ("un gato con sombrero rojo", "a cat with red hat"),
+        ("hund und katze", "dog and cat"),
+        ("un chien", "a dog"),
+        ("кот в шляпе", "cat in hat"),
+        ("قطة", "cat"),
+        ("बिल्ली", "cat"),
+        ("红色的苹果", "red apple"),
+        ("고양이", "cat"),
+        # English words that are also words of other languages
+        ("chat", "chat"),
+        ("a pie with raisins", "a pie with raisins"),
+        ("stern face", "stern face"),
+    ],
+)
+def test_things_in_other_languages_are_read(typed, read):
+    assert clean(typed).text == read
+
+
+def test_words_of_both_tables_keep_the_meaning_of_the_one_about_faces():
+    assert LANGUAGES["Russian"]["усы"] == "moustache" and LANGUAGES["Spanish"]["perro"] == "dog"
+
+
 def test_the_languages_translate_to_words_without_repeats_of_a_key():
     assert len(LANGUAGES) >= 10
     for name, table in LANGUAGES.items():

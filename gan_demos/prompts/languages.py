@@ -1,8 +1,10 @@
-"""A few dozen words about faces in ten languages, for prompts that are not English; and what to say of the rest."""
+"""A few dozen words about faces in ten languages, and of things (`things`), for prompts that are not English; what to say of the rest."""
 
 import re
 import unicodedata
 from collections import Counter
+
+from . import things
 
 # language | words = English; … Romance languages put colours behind: they are put in front. Words ending in * stand for all that begin so.
 _WORDS = """
@@ -33,10 +35,10 @@ _SPACELESS = ("Chinese", "Japanese")
 
 
 def _read() -> dict[str, dict[str, str]]:
-    languages = {}
-    for line in _WORDS.strip().splitlines():
+    languages: dict[str, dict[str, str]] = {}
+    for line in (*things.WORDS.strip().splitlines(), *_WORDS.strip().splitlines()):  # the words about faces come last, and win
         name, words = (part.strip() for part in line.split("|"))
-        languages[name] = dict(pair.strip().split("=") for pair in words.split(";"))
+        languages.setdefault(name, {}).update(pair.strip().split("=") for pair in words.split(";"))
     return languages
 
 
@@ -67,7 +69,7 @@ def _latin_language(text: str) -> str | None:
     for word in re.findall(r"[a-z]+", text):
         for name in _LATIN_WORDS.get(word, ()):
             found[name] += 1
-            if word not in _COMMON:
+            if word not in _COMMON and word not in things.COMMON:
                 certain.add(name)
     best = [name for name, _ in found.most_common() if name in certain]
     return best[0] if best else None
