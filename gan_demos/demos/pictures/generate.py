@@ -21,6 +21,7 @@ picture with `prompt`. Facts of variations and of guided pictures also have "lat
 
 import functools
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,6 +51,7 @@ from .subjects import (
     subjects_of,
     told,
     with_parameters,
+    with_scorer,
 )
 from .understanding import Prompt, understand
 from .vocabulary import MODELS
@@ -72,6 +74,7 @@ def make(context: Context, request: requests.Pictures) -> Result:
     Of more candidates than `count` those with the best CLIP score are kept, best first; else they come in the order of their seeds.
     values: …, "pictures": [facts, …] in the order of the artefacts, "candidates": how many were drawn, "scorer": the CLIP that ranked.
     """
+    context = with_scorer(context, request.scorer)
     check(context)
     prompt = understand(context, request.prompt)
     number = max(request.count, request.candidates)
@@ -83,7 +86,7 @@ def make(context: Context, request: requests.Pictures) -> Result:
     if number > request.count:
         order = sorted(order, key=lambda i: (-scores[i], i))[: request.count]
     kept = [subjects[i] for i in order]
-    recipes = [with_parameters(context.recipe, seed=one.seed, count=1, candidates=1) for one in kept]
+    recipes = [with_parameters(context.recipe, seed=one.seed, count=1, candidates=1, scorer="") for one in kept]
     artefacts = portraits([f"picture-seed-{one.seed}" for one in kept], [painted[i] for i in order], recipes)
     if len(order) > 1:
         whole = sheets.sheet([sheets.levels(painted[i]) for i in order])
@@ -138,6 +141,7 @@ def stream(context: Context, request: requests.Guide) -> Iterator[Preview | Resu
     picture at step 0, 1, …; "step": which of them is the best; "steps": how many were done; "stopped"; "gain": score after over before,
     less 1; "scorer": the CLIP that guided.
     """
+    context = with_scorer(context, request.scorer)
     check(context)
     prompt = understand(context, request.prompt)
     subject = subjects_of(context, prompt, request.style, [request.seed])[0]
@@ -148,8 +152,8 @@ def stream(context: Context, request: requests.Guide) -> Iterator[Preview | Resu
     scores: list[float] = []
     best, stopped = item.latent, False
     try:
-        for found in context.engine.run_job(job, owner=context.owner, name="guidance"):
-            if found is not None:
+        with closing(context.engine.run_job(job, owner=context.owner, name="guidance")) as slices:
+            for found in filter(None, slices):
                 score = float(found["score"])
                 if not scores or score > max(scores):
                     best = found["latent"]

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ...prompts import Vocabulary, clean, correct, words
+from ...prompts import MAX_CHARACTERS, Vocabulary, clean, correct, words
 from .vocabulary import STYLE_TITLES
 
+_PRESENTATION = "\ufe0f"
 _SHOWN = 4  # corrections that a note names
 _LONG_ENOUGH = 5  # letters of a word that may be any mistyped word; a shorter one may be one that nobody listed ("blob")
 
@@ -79,16 +80,21 @@ def vocabularies(labels: tuple[str, ...], known: frozenset[str]) -> tuple[Vocabu
     return Vocabulary(word for word, _ in counts.most_common()), Vocabulary(sorted(known))
 
 
-def read(prompt: str, labels: Sequence[str], known: frozenset[str]) -> Reading:
+def read(prompt: str, labels: Sequence[str], known: frozenset[str], emoji: Sequence[str] = ()) -> Reading:
     """What `prompt`, of any length and with any characters, asks for.
 
-    labels: of the known concepts: mistyped words are taken for theirs. known: words that are no mistakes.
+    labels: of the known concepts: mistyped words are taken for theirs. known: words that are no mistakes. emoji: the character of each
+    concept, which is read as its label.
     """
+    prompt, said = spoken(prompt, tuple(emoji), tuple(labels)) if emoji else (prompt, {})
     cleaned = clean(prompt)
     text, style = without_style(cleaned.text)
     text = _TAIL.sub("", _REQUEST.sub("", text)).strip()
     text, corrected = spelled(text, vocabularies(tuple(labels), known), known)
     notes = list(cleaned.notes)
+    if said:
+        names = ", ".join(f"{sign} as “{label}”" for sign, label in list(said.items())[:_SHOWN])
+        notes.insert(0, f"I read {names}{' and so on' * (len(said) > _SHOWN)}.")
     if corrected:
         said = ", ".join(f"“{typed}” as “{meant}”" for typed, meant in corrected[:_SHOWN])
         notes.append(f"I read {said}{' and so on' * (len(corrected) > _SHOWN)}.")
@@ -99,6 +105,29 @@ def read(prompt: str, labels: Sequence[str], known: frozenset[str]) -> Reading:
             notes.append("These words name nothing that can be drawn.")
         text = ""
     return Reading(text, style, corrected, tuple(notes))
+
+
+def spoken(text: str, emoji: tuple[str, ...], labels: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+    """`text` with the characters of known concepts as their labels, set off by commas; and which were read as which. Of a long text only
+    as much is looked at as is read."""
+    pattern, names = _signs(emoji, labels)
+    read: dict[str, str] = {}
+
+    def say(found: re.Match) -> str:
+        read[found[0]] = names[found[0].replace(_PRESENTATION, "")]
+        return f", {read[found[0]]}, "
+
+    looked_at = text[: 4 * MAX_CHARACTERS]
+    return (text, read) if looked_at.isascii() else (pattern.sub(say, looked_at) + text[len(looked_at) :], read)
+
+
+@lru_cache(maxsize=4)
+def _signs(emoji: tuple[str, ...], labels: tuple[str, ...]) -> tuple[re.Pattern, Mapping[str, str]]:
+    """A pattern of all emoji, the longest first, with or without the mark that asks for the coloured form; and the label of each."""
+    names = {sign.replace(_PRESENTATION, ""): label for sign, label in zip(emoji, labels, strict=True)}
+    each = (f"{_PRESENTATION}?".join(map(re.escape, sign)) for sign in sorted(names, key=len, reverse=True))
+    first = "".join(sorted({re.escape(sign[0]) for sign in names}))  # nearly no character of a text is one of these
+    return re.compile(f"(?=[{first}])(?:{'|'.join(each)}){_PRESENTATION}?"), names
 
 
 def without_style(text: str) -> tuple[str, str | None]:

@@ -64,6 +64,11 @@ def decode_latent(given: str) -> np.ndarray:
     return latent
 
 
+def scorer_field() -> str:
+    """A field of a request: which CLIP ranks or guides. Recipes name it, for another would give another result."""
+    return text("", 200, "Scorer", "Which CLIP ranks and guides: empty, or the name of the one that is used here.")
+
+
 @dataclass(frozen=True)
 class Pictures:
     """Pictures of what a prompt says: the `count` best of `candidates`."""
@@ -74,6 +79,7 @@ class Pictures:
     style: str = style_field()
     model: str = model_field()
     candidates: int = integer(8, 1, MAX_CANDIDATES, "Candidates", "So many are drawn, and those that fit the prompt best by CLIP are kept.")
+    scorer: str = scorer_field()
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,7 @@ class Guide:
     base: str = base_field()
     steps: int = integer(40, 1, MAX_STEPS, "Steps", "Gradient steps; some 15 a second.")
     strength: float = number(0.5, 0.0, 1.0, "Strength", "How far from the start the picture may go.", step=0.05)
+    scorer: str = scorer_field()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ... import clip, media
+from ...clip.scoring import VARIABLE
 from ...demo import Artefact, Context
 from ...errors import UserError
 from ...media import sheets
@@ -99,6 +101,16 @@ def half(latent: Tensor) -> Tensor:
 def check(context: Context) -> None:
     """Refuse a request whose recipe would not fit into a file before anything is computed."""
     context.recipe.to_json()
+
+
+def with_scorer(context: Context, scorer: str) -> Context:
+    """The context with the name of the CLIP that ranks and guides in its recipe. `UserError` where `scorer`, if a request names one, is
+    another."""
+    here = Path(clip.scorer_name()).name if Path(clip.scorer_name()).is_dir() else clip.scorer_name()  # no path of ours in a file
+    if scorer not in ("", here):
+        remedy = f"without {VARIABLE}" if scorer == clip.MODEL else f"with {VARIABLE}={scorer[:60]}"
+        raise UserError(f"Scorer: {scorer[:60]} is asked for, and here {here[:60]} is used: start the app {remedy} to have it.")
+    return replace(context, recipe=with_parameters(context.recipe, scorer=here))
 
 
 def with_parameters(recipe: Recipe, **parameters: Any) -> Recipe:

@@ -52,7 +52,7 @@ class Prompt:
 def understand(context: Context, prompt: str) -> Prompt:
     """What `prompt`, as typed, asks for. `context` must declare clip-small and pictures-memory."""
     facts = context.extra(MEMORY)
-    reading = read(prompt, facts["labels"], whole_words())
+    reading = read(prompt, facts["labels"], whole_words(), facts["emoji"])
     if not reading.text:
         return Prompt(reading, Understanding(), None)
     parts, weighed = parts_of(reading.text), telling_words(reading.text)
