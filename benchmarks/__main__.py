@@ -1,4 +1,5 @@
-"""`make bench`: latency and throughput of every model against ONNX Runtime, what batching brings, what the HTTP call costs. All in one run.
+"""`make bench`: latency and throughput of every model against ONNX Runtime, what batching brings, what a picture and its guidance cost and
+what they cost others, what the HTTP call costs. All in one run.
 
 The numbers are ratios within this run; results go to benchmarks/results.json beside a description of the machine.
 """
@@ -23,7 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks import batching
+from benchmarks import batching, guidance
 from gan_demos import application, catalog, checkpoints, demo
 from gan_demos.inference import Engine
 from gan_demos.memory import keep_freed_pages
@@ -33,13 +34,15 @@ RESULTS = Path(__file__).parent / "results.json"
 
 
 class Recorder:
-    """Stands before an engine and notes one item's inputs for each model that is called."""
+    """Stands before an engine and notes for each model that is called a method and one item's inputs: of `forward` where it is called, else
+    of the method called last, which makes what is shown from what the others gave."""
 
     def __init__(self, engine: Engine):
         self.engine, self.seen = engine, {}
 
     def call_many(self, model: str, items: list[dict[str, Tensor]], method: str = "forward", **options) -> list[Tensor]:
-        self.seen.setdefault(model, items[0]) if method == "forward" else None
+        if items and self.seen.get(model, ("",))[0] != "forward":
+            self.seen[model] = (method, items[0])
         return self.engine.call_many(model, items, method=method, **options)
 
     def call(self, model: str, inputs: dict[str, Tensor], method: str = "forward", **options) -> Tensor:
@@ -49,8 +52,19 @@ class Recorder:
         return getattr(self.engine, name)  # jobs and the like
 
 
-def typical_inputs() -> dict[str, dict[str, Tensor]]:
-    """One item's inputs of every model of the catalogue, taken from the endpoints' examples."""
+class Method(nn.Module):
+    """One method of a module, called with its arguments in the order of `names`, as a module: what the exporter takes."""
+
+    def __init__(self, module: nn.Module, method: str, names: list[str]):
+        super().__init__()
+        self.module, self.method, self.names = module, method, names
+
+    def forward(self, *values: Tensor) -> Tensor:
+        return first_of(getattr(self.module, self.method)(**dict(zip(self.names, values, strict=True))))
+
+
+def typical_inputs() -> dict[str, tuple[str, dict[str, Tensor]]]:
+    """For every model of the catalogue a method and one item's inputs, taken from the endpoints' examples."""
     with application.make_engine() as engine:
         recorder = Recorder(engine)
         for one in catalog.DEMOS:
@@ -70,13 +84,14 @@ def median_ms(run: Callable[[], object], seconds: float = 1.5, least: int = 5) -
     return 1000 * statistics.median(times)
 
 
-def onnx_session(module: nn.Module, inputs: dict[str, Tensor]):
-    """An ONNX Runtime session of `module` with a free batch axis, and None; or None and why it cannot be had."""
+def onnx_session(module: nn.Module, method: str, inputs: dict[str, Tensor]):
+    """An ONNX Runtime session of the method with a free batch axis, and None; or None and why it cannot be had."""
     import onnxruntime
 
     names = list(inputs)
     batch = torch.export.Dim("batch", min=1, max=64)
     two = tuple(torch.stack([inputs[name]] * 2) for name in names)
+    module = module if method == "forward" else Method(module, method, names)
     quiet = io.StringIO()  # the exporter talks a lot
     try:
         with (
@@ -102,21 +117,22 @@ def first_of(outputs: Tensor | dict[str, Tensor]) -> Tensor:
     return next(iter(outputs.values())) if isinstance(outputs, dict) else outputs
 
 
-def model_row(name: str, inputs: dict[str, Tensor]) -> dict:
+def model_row(name: str, method: str, inputs: dict[str, Tensor]) -> dict:
     """Latency in ms at each batch size by this process and by ONNX Runtime, clips a second, and the largest difference between the two."""
     module = checkpoints.load(name, catalog.networks())
-    session, problem = onnx_session(module, inputs)
-    row = {"model": name, "onnx_problem": problem, "batches": {}}
+    session, problem = onnx_session(module, method, inputs)
+    run = getattr(module, method)
+    row = {"model": name, "method": method, "onnx_problem": problem, "batches": {}}
     for size in BATCHES:
         batch = {key: torch.stack([value] * size) for key, value in inputs.items()}
         with torch.inference_mode():
-            ours = median_ms(lambda batch=batch: module(**batch))
+            ours = median_ms(lambda batch=batch: run(**batch))
         entry = {"ms": ours, "items_per_second": 1000 * size / ours}
         if session is not None:
             feed = {key: value.numpy() for key, value in batch.items()}
             entry["onnx_ms"] = median_ms(lambda feed=feed: session.run(None, feed))
             with torch.inference_mode():
-                entry["difference"] = float(np.abs(session.run(None, feed)[0] - first_of(module(**batch)).numpy()).max())
+                entry["difference"] = float(np.abs(session.run(None, feed)[0] - first_of(run(**batch)).numpy()).max())
         row["batches"][size] = entry
     return row
 
@@ -162,22 +178,27 @@ def main() -> None:
         "batching": [],
     }
     print(f"{'model':18} {'batch':>5} {'ms':>8} {'items/s':>8} {'ONNX ms':>8}  ONNX / ours")
-    for name, item in inputs.items():
-        row = model_row(name, item)
+    for name, (method, item) in inputs.items():
+        row = model_row(name, method, item)
         results["models"].append(row)
         for size, entry in row["batches"].items():
             onnx = f"{entry['onnx_ms']:8.1f}  {entry['onnx_ms'] / entry['ms']:.2f}" if "onnx_ms" in entry else "       –"
             print(f"{name:18} {size:5} {entry['ms']:8.1f} {entry['items_per_second']:8.1f} {onnx}")
         if row["onnx_problem"]:
             print(f"{'':18} no ONNX: {row['onnx_problem']}")
-    for name, item in inputs.items():
+    for name, (method, item) in inputs.items():
         factory = functools.partial(Engine, catalog.networks())
-        row = batching.run(lambda size, factory=factory: factory(max_batch=size), name, functools.partial(vary, item), options.clients, 4)
+        row = batching.run(
+            lambda size, factory=factory: factory(max_batch=size), name, functools.partial(vary, item), options.clients, 4, method=method
+        )
         results["batching"].append(row)
         print(
             f"batching {name:18} {row['off']['per_second']:7.1f} → {row['on']['per_second']:7.1f} requests/s "
             f"with {options.clients} clients: {row['speedup']:.2f}x"
         )
+    with application.make_engine() as engine:
+        results["guidance"] = guidance.run(engine)
+    print("\n".join(guidance.lines(results["guidance"])))
     first = catalog.DEMOS[0]
     results["http"] = [http_row(first.name, endpoint.name, endpoint.example) for endpoint in list(first.endpoints.values())[:3]]
     for row in results["http"]:

@@ -18,8 +18,9 @@ def run(
     clients: int = 32,
     requests_per_client: int = 8,
     max_batch: int = 32,
+    method: str = "forward",
 ) -> dict[str, Any]:
-    """Throughput of `model` with batches of up to `max_batch` and with batches of one.
+    """Throughput of `method` of `model` with batches of up to `max_batch` and with batches of one.
 
     engine_factory: max_batch -> a new engine, closed here. make_inputs: a number -> one item's inputs.
     Returns `on` and `off`, each {per_second, latency_p50 in seconds, batch_sizes {size: forwards}}, and `speedup`, on over off.
@@ -28,9 +29,9 @@ def run(
     for label, size in (("off", 1), ("on", max_batch)):
         with engine_factory(size) as engine:
             # Loading and the first forward of a shape are not what is compared.
-            engine.call_many(model, [make_inputs(number) for number in range(clients)])
+            engine.call_many(model, [make_inputs(number) for number in range(clients)], method=method)
             before = engine.stats()["batch_sizes"]
-            seconds, latencies = _drive(engine, model, make_inputs, clients, requests_per_client)
+            seconds, latencies = _drive(engine, model, make_inputs, clients, requests_per_client, method)
             after = engine.stats()["batch_sizes"]
         result[label] = {
             "per_second": clients * requests_per_client / seconds,
@@ -42,7 +43,7 @@ def run(
 
 
 def _drive(
-    engine: Engine, model: str, make_inputs: Callable[[int], Mapping[str, Tensor]], clients: int, requests: int
+    engine: Engine, model: str, make_inputs: Callable[[int], Mapping[str, Tensor]], clients: int, requests: int, method: str
 ) -> tuple[float, list[float]]:
     """Seconds until every client had all its answers, asking one after the other; and the latencies of all requests."""
     latencies: list[float] = []
@@ -55,7 +56,7 @@ def _drive(
         try:
             for item in inputs:
                 began = time.perf_counter()
-                engine.call(model, item, timeout=None)
+                engine.call(model, item, method=method, timeout=None)
                 latencies.append(time.perf_counter() - began)
         except BaseException as error:
             errors.append(error)
