@@ -170,9 +170,10 @@ def generator_metrics(name: str) -> dict[str, dict]:
         texts = read(judges.matcher.clip, real.labels)
         made = [paint(module, texts, real.own, real.weights, seed) for seed in SEEDS]
         found = fitting(judges, texts, real, made, aims=split == "new-pairs")
-        found |= realism(judges, real, made)
+        looks = [judges.features(one) for one in made]
+        found |= realism(judges, real, looks)
         if split == "new-pairs":
-            found |= truth(real, made, known, train.rows)
+            found |= truth(real, made, known, train.rows) | likeness(judges, real, looks, known, train.rows)
         metrics |= {f"{title}: {key}": value for key, value in found.items()}
     return metrics | diversity(module, judges, known, train.rows)
 
@@ -196,13 +197,14 @@ def fitting(judges: Judges, texts: Texts, real: HeldOut, made: Sequence[Tensor],
     return {key: summary([one[key] for one in found], ceiling[key], bars.get(key)) for key in ceiling}
 
 
-def realism(judges: Judges, real: HeldOut, made: Sequence[Tensor]) -> dict[str, dict]:
-    """EffNet-Lite0 KID to pictures of the split that were not asked for; its floor is that of those that were."""
+def realism(judges: Judges, real: HeldOut, looks: Sequence[np.ndarray]) -> dict[str, dict]:
+    """EffNet-Lite0 KID of made pictures, by their features `looks`, to pictures of the split that were not asked for; its floor is that of
+    those that were."""
     others, own = judges.features(real.others), judges.features(real.pictures)
     floor = measures.kid(own, others)
     blurred = measures.kid(judges.features(measures.blurred(real.pictures)), others)
     return {
-        "EffNet-Lite0 KID × 1000": summary([measures.kid(judges.features(one), others) for one in made], floor),
+        "EffNet-Lite0 KID × 1000": summary([measures.kid(one, others) for one in looks], floor),
         "EffNet-Lite0 KID × 1000 of blurred real pictures, for comparison": summary([blurred], floor),
     }
 
@@ -218,6 +220,20 @@ def truth(real: HeldOut, made: Sequence[Tensor], train: Tensor, rows: Sequence[d
         ),
         "mean difference to the nearest training picture": summary([float(one.mean()) for one in errors], float(nearest.mean())),
         "copies of training pictures": summary([measures.copies(one) for one in errors], measures.copies(nearest)),
+    }
+
+
+def likeness(judges: Judges, real: HeldOut, looks: Sequence[np.ndarray], train: Tensor, rows: Sequence[dict]) -> dict[str, dict]:
+    """How often the true picture is among the ten of all true ones that a made picture is most like by EffNet-Lite0's features, which know
+    no text. Real: for the same concept in another style."""
+
+    def rows_of(found: np.ndarray) -> Tensor:
+        return F.normalize(torch.from_numpy(found), dim=1)
+
+    true = rows_of(judges.features(real.pictures))
+    ceiling = recall(ranks(rows_of(judges.features(train[another_style(real, rows, 0)])), true), 10)
+    return {
+        f"true picture among {len(true)} by EffNet-Lite0, R@10": summary([recall(ranks(rows_of(one), true), 10) for one in looks], ceiling)
     }
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ... import checkpoints
-from .evaluation import RETRIEVED, SEEN_TITLE, UNSEEN_TITLE
+from .evaluation import RETRIEVED, SEEN, SEEN_TITLE, UNSEEN_TITLE
 from .evaluation_guidance import PROMPTS
 from .vocabulary import MODEL_TITLES, MODELS
 
@@ -18,6 +18,7 @@ ROWS = (
     ("R-precision by DAMSM", f"{SEEN_TITLE}: R-precision by DAMSM"),
     ("Drawn in the style asked for", f"{SEEN_TITLE}: drawn in the style asked for"),
     ("EffNet-Lite0 KID × 1000", f"{SEEN_TITLE}: EffNet-Lite0 KID × 1000"),
+    (f"True picture among {SEEN} by EffNet-Lite0, R@10", f"{SEEN_TITLE}: true picture among {SEEN} by EffNet-Lite0, R@10"),
     ("Mean difference to the true picture", f"{SEEN_TITLE}: mean difference to the true picture"),
     ("Mean difference to the nearest training picture", f"{SEEN_TITLE}: mean difference to the nearest training picture"),
     ("Unseen concepts: own label, R@10", f"{UNSEEN_TITLE}: own label among {RETRIEVED} by CLIP, R@10"),
