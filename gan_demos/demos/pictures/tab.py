@@ -1,0 +1,268 @@
+"""The tab "Text → image": a prompt, what it means to the models, a drawing style and a model, and pages of what comes of it."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from ... import ui
+from ...demo import Demo, Result, run
+from ...errors import CancelledError
+from . import tab_guidance, tab_html, tab_pages
+from .examples import EXAMPLES, random_prompt
+from .tab_guidance import Controls, Guided
+from .tab_pages import SIDE_BY_SIDE, Made, Page, Picture
+from .tab_style import STYLE
+from .vocabulary import AUTO, CHOICE_TITLES, CLIP_GAN, MODEL_TITLES
+
+QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+SCORE = (
+    "CLIP score: how well a picture fits the prompt in the eyes of our CLIP: the cosine of the angle between their embeddings (-1 to 1). "
+    "It says which of several pictures of one prompt fits best; scores of different prompts cannot be compared."
+)
+SHARED = ("prompt", "seed", "style", "model")
+OPEN = len(SHARED)  # where the open page is among a handler's values
+
+
+def build(demo: Demo, engine: Any) -> None:
+    """The tab's components and events, inside the `gr.Tab` being built."""
+    gr.HTML(f"<style>{STYLE}</style>", visible="hidden")  # what is not shown styles the page all the same
+
+    def stop(request: gr.Request) -> None:
+        engine.cancel(ui.owner_of(request))
+
+    with gr.Row():
+        with gr.Column(min_width=320, scale=4):
+            shared, told, draw, surprise, examples = _describe()
+        with gr.Column(min_width=320, scale=6):
+            status = ui.status_line()
+            with gr.Tabs(elem_id="pictures-pages", overflow_behavior="wrap"):
+                gallery = tab_pages.pictures()
+                guidance, guiding = tab_guidance.page(stop)
+                others = [tab_pages.made(), tab_pages.more(), tab_pages.mix(), tab_pages.walk(stop), tab_pages.nearest()]
+            with gr.Row(elem_id="pictures-panel") as panel:
+                chosen = gr.Image(
+                    label="Chosen", interactive=False, buttons=[], height=170, scale=2, min_width=140, elem_id="pictures-chosen"
+                )
+                facts = gr.HTML(elem_id="pictures-facts", padding=False)
+    files = ui.downloads("Keep it: every file has its recipe inside", elem_id="pictures-files")
+    gr.HTML(f'<div id="pictures-score">{SCORE}</div>', padding=False)
+    ui.measured(demo, real="Real pictures")
+    view = View(demo, engine, [gallery, guidance, *others], shared, [told, panel, chosen, facts, files])
+    view.connect(status, draw, surprise, examples)
+    view.connect_guidance(status, guiding)
+
+
+def _describe() -> tuple:
+    prompt = gr.Textbox(
+        EXAMPLES[0],
+        label="What shall I draw?",
+        placeholder="Anything, or nothing at all for a surprise",
+        info="Then press Enter.",
+        lines=1,
+        max_lines=6,
+        elem_id="pictures-prompt",
+    )
+    with gr.Row(elem_classes="keep-row"):
+        draw = gr.Button("Draw", variant="primary", min_width=90)
+        surprise = gr.Button("⚄ Random prompt", min_width=120)
+    told = gr.HTML(elem_classes="told", elem_id="pictures-told", padding=False)
+    examples = gr.Dataset(
+        components=["textbox"],
+        samples=[[text] for text in EXAMPLES],
+        type="index",
+        label="Examples, drawn at once",
+        samples_per_page=len(EXAMPLES),
+        elem_id="pictures-examples",
+    )
+    titles = [(title, name) for name, title in CHOICE_TITLES.items()]
+    style = gr.Radio(titles, value=AUTO, label="Drawing style", elem_id="pictures-style")
+    models = [*((title, name) for name, title in MODEL_TITLES.items()), ("All three, side by side", SIDE_BY_SIDE)]
+    model = gr.Radio(models, value=CLIP_GAN, label="Who draws?", elem_id="pictures-model")
+    seed, _ = ui.seed_row(0)
+    return [prompt, seed, style, model], told, draw, surprise, examples
+
+
+@dataclass
+class Session:
+    """What one visitor sees. Gradio gives every visitor a copy of their own, and every event that copy itself.
+
+    made: what each page was made of. galleries: the pictures on it. files: those to download of it. picture: the one that is chosen.
+    guided: what guidance has come to. page: the one that is open. turn: of the newest request.
+    """
+
+    made: dict[str, list] = field(default_factory=dict)
+    galleries: dict[str, list[Picture]] = field(default_factory=dict)
+    files: dict[str, list[str]] = field(default_factory=dict)
+    picture: Picture | None = None
+    guided: Guided | None = None
+    page: str = "pictures"
+    turn: int = 0
+
+
+class View:
+    """The events of the tab: which controls make which page, and what of it is shown.
+
+    Every handler works on the visitor's `session` and on `values`: those of the shared controls (`SHARED`), the page that is open, and all
+    pages' own controls. A page that works on the chosen picture is made anew when that is another; the pictures come first then.
+    """
+
+    def __init__(self, demo: Demo, engine: Any, pages: list[Page], shared: list, outputs: list) -> None:
+        self.demo, self.engine, self.pages, self.shared = demo, engine, {page.name: page for page in pages}, shared
+        self.session = gr.State(Session())
+        self.open = gr.Textbox("pictures", visible="hidden")  # the page that is open: the browser knows it before any answer comes
+        self.inputs = [*shared, self.open, *(control for page in pages for control in page.inputs)]
+        self.outputs = [shared[0], *outputs, *(output for page in pages for output in page.outputs)]
+        self.told, self.files = outputs[0], outputs[-1]
+
+    def connect(self, status: gr.HTML, draw: gr.Button, surprise: gr.Button, examples: gr.Dataset) -> None:
+        prompt, seed, style, model = self.shared
+        given, everything = [self.session, *self.inputs], [status, *self.outputs]
+        main = [page.main for page in self.pages.values()]
+
+        def on(events: Sequence[Any], handler: Any, more: Sequence[Any] = (), **how: Any) -> None:
+            # One queue for all of them, or Gradio would start them in random order; several may still run side by side.
+            how = {"show_progress": "minimal", "show_progress_on": main, "api_visibility": "private", "concurrency_id": "pictures", **how}
+            gr.on(events, ui.with_status(handler, len(self.outputs)), [*more, *given], everything, **how)
+
+        for page in self.pages.values():
+            page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
+            on([page.tab.select], self.refresh_page(page.name))
+            boxes = [control.submit for control in page.inputs if isinstance(control, gr.Textbox)]
+            others = [control.change for control in page.inputs if not isinstance(control, gr.Textbox)]
+            if boxes or others:
+                on([*boxes, *others], self.refresh_page(page.name), trigger_mode="always_last")
+        on([draw.click, prompt.submit, seed.change, style.input, model.input], self.refresh, trigger_mode="always_last")
+        on([examples.click], self.example, [examples])
+        on([surprise.click], self.random_prompt)
+        for name in ("pictures", "more"):
+            on([self.pages[name].main.select], self.choose, show_progress="hidden")
+        live = ui.with_status(self.understand, 1)
+        prompt.input(live, prompt, [status, self.told], trigger_mode="always_last", **QUIET)
+
+    def connect_guidance(self, status: gr.HTML, controls: Controls) -> None:
+        page, given = self.pages["guidance"], [self.session, *self.inputs]
+        outputs = [*page.outputs, self.files]
+        how = {**QUIET, "concurrency_id": "pictures"}
+        controls.start.click(ui.with_status(self.guide, len(outputs)), given, [status, *outputs], **how)
+        controls.keep.click(ui.with_status(self.keep_guided, len(self.outputs)), given, [status, *self.outputs], **how)
+
+    # Handlers. Each returns the values of `outputs`.
+
+    def refresh_page(self, name: str) -> Any:
+        """The handler for a page that was opened, or that one of its own controls changed."""
+
+        def refresh(request: gr.Request, session: Session, *values: Any) -> tuple:
+            return self.make(request, session, [*values[:OPEN], name, *values[OPEN + 1 :]])
+
+        return refresh
+
+    def refresh(self, request: gr.Request, session: Session, *values: Any) -> tuple:
+        """The shared controls moved, or the prompt was sent."""
+        return self.make(request, session, values)
+
+    def example(self, request: gr.Request, index: int, session: Session, *values: Any) -> tuple:
+        return self.make(request, session, [EXAMPLES[index], *values[1:]], typed=False)
+
+    def random_prompt(self, request: gr.Request, session: Session, *values: Any) -> tuple:
+        return self.make(request, session, [random_prompt(random.Random()), *values[1:]], typed=False)
+
+    def understand(self, prompt: str) -> tuple:
+        """While a prompt is typed: what it means to the models so far."""
+        return (tab_html.told(run(self.demo, "understand", {"prompt": ui.typed(prompt)}, self.engine).values),)
+
+    def choose(self, selected: gr.SelectData, session: Session, *values: Any) -> tuple:
+        """A picture of the open page was clicked."""
+        shown = session.galleries.get(values[OPEN], [])
+        if selected.index < len(shown):
+            session.picture = shown[selected.index]
+        return self.answer(values[OPEN], session, {})
+
+    def make(self, request: gr.Request, session: Session, values: Sequence[Any], typed: bool = True, added: bool = False) -> tuple:
+        """Make the page that is open, unless it was made with just this. typed: its prompt stands in the page already. added: a picture was
+        added to the gallery.
+
+        Answers of different events may overtake each other, so a newer request of the visitor takes the place of what is still under way.
+        """
+        owner, page = ui.owner_of(request), self.pages[values[OPEN]]
+        session.turn = turn = session.turn + 1
+        session.page = page.name
+        made: dict[str, list[Result]] = {"pictures": []} if added else {}
+        try:
+            for each in (self.pages["pictures"], page) if page.of_picture else (page,):
+                asked = each.ask(*self.asked(each, values), session.picture)
+                key = [asked, session.picture["asked"] if each.of_picture else None]
+                if session.made.get(each.name) == key:
+                    continue
+                self.engine.cancel(owner)  # nothing of this request waits yet
+                results = [run(self.demo, *one, self.engine, owner=owner) for one in asked]
+                if session.turn != turn:
+                    return (gr.skip(),) * len(self.outputs)
+                session.made[each.name] = key
+                self.remember(each, asked, results, session)
+                made[each.name] = results
+        except CancelledError:
+            if session.turn == turn:
+                raise
+            return (gr.skip(),) * len(self.outputs)
+        return self.answer(page.name, session, made, None if typed else values[0])
+
+    def asked(self, page: Page, values: Sequence[Any]) -> tuple[dict[str, Any], list[Any]]:
+        """The parameters of the shared controls, and the values of the page's own."""
+        shared = dict(zip(SHARED, values, strict=False))
+        own = [value for control, value in zip(self.inputs, values, strict=True) if control in page.inputs]
+        return {**shared, "prompt": ui.typed(shared["prompt"])}, own
+
+    def guide(self, request: gr.Request, session: Session, *values: Any) -> Iterator[tuple]:
+        """Guidance from the chosen picture: the values of the page's outputs and of the files, for each preview."""
+        session.turn, session.guided = session.turn + 1, None
+        owner = ui.owner_of(request)
+        self.engine.cancel(owner)
+        _, own = self.asked(self.pages["guidance"], values)
+        for shown, guided in tab_guidance.climb(self.demo, self.engine, owner, session.picture, *own):
+            files = gr.skip()
+            if guided is not None:
+                session.guided, session.files["guidance"] = guided, guided.files
+                files = guided.files if session.page == "guidance" else files
+            yield *shown, files
+
+    def keep_guided(self, request: gr.Request, session: Session, *values: Any) -> tuple:
+        """The picture that guidance has come to takes the place of the chosen one, and stands among the others."""
+        if session.guided is None:
+            return (gr.skip(),) * len(self.outputs)
+        session.picture = session.guided.picture
+        session.galleries["pictures"].append(session.picture)
+        return self.make(request, session, values, added=True)
+
+    def remember(self, page: Page, asked: list, results: list[Result], session: Session) -> None:
+        """Keep what was made for a page, and choose one of the pictures."""
+        session.files[page.name] = [ui.save_artefact(artefact) for result in results for artefact in result.artefacts]
+        session.galleries[page.name] = found = tab_pages.pictures_of(asked, results)
+        if page.name == "pictures":
+            before = session.picture["asked"] if session.picture else {}
+            # With another style or model the same picture stays chosen; of another prompt it is the one that fits best.
+            same = [one for one in found if all(one["asked"][name] == before.get(name) for name in ("prompt", "seed"))]
+            session.picture = (same or found)[0]
+
+    def answer(self, name: str, session: Session, made: dict[str, list[Result]], prompt: str | None = None) -> tuple:
+        """The values of `outputs`: what was made for the page `name`, and the chosen picture; the rest is skipped."""
+        told = gr.skip()
+        for results in made.values():
+            told = tab_html.told(results[0].values) if results else told
+        shown: list[Any] = []
+        for page in self.pages.values():
+            if page.name in made:
+                shown += page.show(Made(made[page.name], session.galleries[page.name], session.picture))
+            else:
+                shown += [gr.skip()] * len(page.outputs)
+        panel = gr.Row(visible=name in ("pictures", "more"))
+        files = session.files.get(name, [])
+        return gr.skip() if prompt is None else prompt, told, panel, *_chosen(session.picture), files, *shown
+
+
+def _chosen(picture: Picture | None) -> tuple:
+    if picture is None:
+        return gr.skip(), gr.skip()
+    return gr.Image(picture["path"], label=f"Chosen: seed {picture['asked']['seed']}"), tab_html.chosen(picture)

@@ -1,0 +1,56 @@
+"""How the pictures tab looks, and what a click on a word does."""
+
+STYLE = """
+#pictures-prompt textarea { font-size: 1.05rem; }
+.picture-chips { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
+.picture-chips .chip {
+  border: 1px solid var(--border-color-primary); border-radius: 8px; padding: 2px 8px; font-size: 0.88rem; line-height: 1.5;
+  background: var(--background-fill-secondary); color: var(--body-text-color); overflow-wrap: anywhere;
+}
+.picture-chips .chip i { color: var(--body-text-color-subdued); font-style: normal; font-size: 0.8rem; margin-left: 2px; }
+.picture-chips .chip.known { border-left: 4px solid #6366f1; }
+.picture-chips .chip.far { border-left: 4px solid var(--border-color-primary); }
+.picture-chips .lead { font-size: 0.88rem; color: var(--body-text-color-subdued); }
+.picture-chips button.chip { cursor: pointer; }
+.picture-chips button.chip:focus-visible { outline: 2px solid var(--color-accent); }
+.picture-chips button.chip[aria-pressed=true] { border-color: #6366f1; box-shadow: inset 0 0 0 1px #6366f1; }
+#pictures-style .wrap, #pictures-model .wrap { gap: 6px; }
+#pictures-style label, #pictures-model label { padding: 3px 9px; font-size: 0.88rem; }
+#pictures-files .file-preview-holder { max-height: 200px; overflow-y: auto; }
+#pictures-strip img, #pictures-middle img { object-fit: contain; }
+#pictures-score, .picture-words { font-size: 0.88rem; color: var(--body-text-color-subdued); }
+.picture-words { margin: 0 0 6px; }
+.picture-words b { color: var(--body-text-color); }
+.picture-row { display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-end; }
+.picture-row figure { margin: 0; flex: 0 1 auto; max-width: 100%; }
+.picture-row figure img, .picture-row .blank {
+  display: block; width: 100%; aspect-ratio: 1; border-radius: 8px; background: #fff; border: 1px solid var(--border-color-primary);
+}
+.picture-row .blank { background: var(--background-fill-secondary); }
+.picture-row figcaption { margin-top: 4px; font-size: 0.82rem; color: var(--body-text-color-subdued); overflow-wrap: anywhere; }
+.picture-row figcaption b { color: var(--body-text-color); font-size: 0.95rem; }
+.picture-row.even { align-items: flex-start; }
+.picture-row.even figure { width: 112px; }
+.picture-row.two figure { width: min(220px, calc(50% - 6px)); }
+.picture-row.stages figure:nth-child(1) { width: 96px; }
+.picture-row.stages figure:nth-child(2) { width: 144px; }
+.picture-row.stages figure:nth-child(3) { width: 240px; }
+.picture-row.stages img { image-rendering: pixelated; }
+.picture-row.stages figure:nth-child(3) img { image-rendering: auto; }
+.picture-progress { margin-top: 8px; }
+.picture-progress progress { width: 100%; height: 8px; accent-color: #6366f1; }
+.picture-progress svg { display: block; width: 100%; height: 56px; margin-top: 4px; }
+.picture-progress .line { font-size: 0.85rem; color: var(--body-text-color-subdued); }
+.picture-attention { margin-top: 18px; }
+.picture-attention .shown { margin-top: 8px; }
+.picture-attention .shown figure { width: min(240px, 100%); }
+@media (max-width: 640px) {
+  #pictures-examples { contain: inline-size; }
+  #pictures-examples .gallery { flex-wrap: nowrap; overflow-x: auto; }
+  #pictures-examples .gallery > * { flex: 0 0 auto; white-space: nowrap; }
+  .picture-row.even figure { width: calc(33% - 8px); }
+  .picture-row.stages figure:nth-child(1) { width: 22%; }
+  .picture-row.stages figure:nth-child(2) { width: 32%; }
+  .picture-row.stages figure:nth-child(3) { width: 100%; max-width: 260px; }
+}
+"""
