@@ -122,7 +122,7 @@ NOTES: dict[str, list[str]] = {
     "pictures-memory": [
         "Unseen is not unlike: of the unseen concepts many have a near neighbour among the known (thumbs down: thumbs up), and count as "
         "mistakes here where they are said to be known.",
-        "Keywords say little by themselves (“introvert”, “infrastructure”), so half of them are far from every label; captions of "
+        "Keywords say little by themselves (“introvert”, “infrastructure”), so three in four are far from every label; captions of "
         "photographs name several things, of which most are known.",
         "Pictures are compared at 32 × 32 pixels by mean absolute difference: the nearest in colours and places, not in meaning.",
     ],
