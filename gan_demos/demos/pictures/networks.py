@@ -1,9 +1,10 @@
 """The generators of pictures from text, all over one synthesis network, and the critic that they are trained against.
 
-What differs is the way from the text to the picture: a mapping of the CLIP embedding, conditioning augmentation and stages, or attention to
-the words.
+What differs is the way from the text to the picture: the CLIP embedding itself, conditioning augmentation and stages, or attention to
+the words besides.
 """
 
+import math
 from typing import Any
 
 import torch
@@ -12,8 +13,11 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 SIDE = 128
-CODE_SIDE = 8
+CODE_SIDE = 16
 NOISE = 64
+SLOTS = 1514  # concepts of the training split
+CODE_RATE = 4.0  # codes are stored divided by it, and so learn faster than weights: each is seen once in sixty steps
+SPREAD = 0.25  # how far noise moves a query, beside its own length
 Output = dict[str, Tensor]
 
 
@@ -72,6 +76,7 @@ class WordAttention(nn.Module):
         self.query = nn.Conv2d(channels, width, 1)
         self.key = nn.Linear(word_width, width)
         self.value = nn.Linear(word_width, channels)
+        nn.init.zeros_(self.value.weight)  # it begins without any influence on what was learnt before it
 
     def forward(self, x: Tensor, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         query = self.query(x).flatten(2).transpose(1, 2)  # (B, H W, K)
@@ -86,19 +91,18 @@ class WordAttention(nn.Module):
 class Synthesis(nn.Module):
     """A code that says what is where, and the weights of the drawing styles -> pictures of three sizes.
 
-    Four maps, 8², 16², 32² and 64²; the picture of 128² is unfolded from the last (pixel shuffle). With `word_width`, places of the maps of
+    Three maps, 16², 32² and 64²; the picture of 128² is unfolded from the last (pixel shuffle). With `word_width`, places of the maps of
     16² and 32² attend to the words.
     """
 
     def __init__(self, styles: int, code_width: int, style_width: int, widths: list[int] | tuple[int, ...], word_width: int = 0) -> None:
         super().__init__()
-        w8, w16, w32, w64 = widths
+        w16, w32, w64 = widths
         self.style = nn.Sequential(nn.Linear(styles, style_width), nn.LeakyReLU(0.2), nn.Linear(style_width, style_width))
-        self.start = nn.Conv2d(code_width, w8, 3, padding=1)
-        self.place = nn.Parameter(torch.zeros(1, w8, CODE_SIDE, CODE_SIDE))
-        self.styled = Styled(style_width, w8)
-        self.refine8a, self.refine8b = Refining(w8, style_width), Refining(w8, style_width)
-        self.up16 = Doubling(w8, w16, 16, style_width)
+        self.start = nn.Conv2d(code_width, w16, 3, padding=1)
+        self.place = nn.Parameter(torch.zeros(1, w16, CODE_SIDE, CODE_SIDE))
+        self.styled = Styled(style_width, w16)
+        self.refine16 = Refining(w16, style_width)
         self.up32 = Doubling(w16, w32, 32, style_width)
         self.up64 = Doubling(w32, w64, 64, style_width)
         self.attend16 = WordAttention(w16, word_width, 64) if word_width else None
@@ -107,22 +111,27 @@ class Synthesis(nn.Module):
         self.picture128 = nn.Conv2d(w64, 12, 3, padding=1)
 
     def forward(self, code: Tensor, style: Tensor, words: Tensor | None = None, mask: Tensor | None = None) -> Output:
-        """code (B, code_width, 8, 8), style (B, styles), words (B, T, W) and mask (B, T) where it attends -> "picture" (B, 3, 128, 128),
+        """code (B, code_width, 16, 16), style (B, styles), words (B, T, W) and mask (B, T) where it attends -> "picture" (B, 3, 128, 128),
         "stage64", "stage32", all in [0, 1], and "attention" (B, T, 32, 32)."""
         s = self.style(style)  # (B, S)
-        x = self.styled(self.start(code) + self.place, s)  # (B, C, 8, 8)
-        x = self.up16(self.refine8b(self.refine8a(x, s), s), s)  # (B, C, 16, 16)
+        x = self.refine16(self.styled(self.start(code) + self.place, s), s)  # (B, C, 16, 16)
         out: Output = {}
         if self.attend16 is not None:
             x, _ = self.attend16(x, words, mask)  # (B, C, 16, 16)
         x = self.up32(x, s)  # (B, C, 32, 32)
         if self.attend32 is not None:
             x, out["attention"] = self.attend32(x, words, mask)  # (B, C, 32, 32), (B, T, 32, 32)
-        out["stage32"] = self.picture32(x).float().sigmoid()  # (B, 3, 32, 32)
+        out["stage32"] = self.shade(self.picture32(x))  # (B, 3, 32, 32)
         x = self.up64(x, s)  # (B, C, 64, 64)
-        out["stage64"] = self.picture64(x).float().sigmoid()  # (B, 3, 64, 64)
-        out["picture"] = F.pixel_shuffle(self.picture128(x), 2).float().sigmoid()  # (B, 3, 128, 128)
+        out["stage64"] = self.shade(self.picture64(x))  # (B, 3, 64, 64)
+        out["picture"] = self.shade(F.pixel_shuffle(self.picture128(x), 2))  # (B, 3, 128, 128)
         return out
+
+    def shade(self, x: Tensor) -> Tensor:
+        """Numbers about 0 -> levels about 0.5; held to [0, 1] in use. While training they may leave it: most of each picture is white, and
+        the flat end of a sigmoid, or of a clamp, would let no gradient back from there."""
+        x = x.float() * 0.5 + 0.5
+        return x if self.training else x.clamp(0, 1)
 
 
 def flatten(picture: Tensor) -> Tensor:
@@ -143,6 +152,26 @@ def flatten(picture: Tensor) -> Tensor:
     return picture
 
 
+class Recall(nn.Module):
+    """From a query to a code, by what each of `slots` things looks like: an associative memory (Ramsauer et al. 2021,
+    https://arxiv.org/abs/2008.02217), whose softmax picks one slot, or mixes those that the query is between.
+
+    query (B, Q) -> (B, code_width, 16, 16).
+    """
+
+    def __init__(self, slots: int, query_width: int, code_width: int, sharpness: float = 24.0) -> None:
+        super().__init__()
+        self.code_shape = (code_width, CODE_SIDE, CODE_SIDE)
+        self.keys = nn.Parameter(torch.randn(slots, query_width))
+        self.codes = nn.Parameter(torch.randn(slots, code_width * CODE_SIDE**2))
+        self.log_sharpness = nn.Parameter(torch.tensor(math.log(sharpness)))
+
+    def forward(self, query: Tensor) -> Tensor:
+        likeness = F.normalize(query, dim=1) @ F.normalize(self.keys, dim=1).T  # (B, slots)
+        share = (self.log_sharpness.exp() * likeness).softmax(1)  # (B, slots)
+        return CODE_RATE * (share @ self.codes).unflatten(1, self.code_shape)  # (B, C, 16, 16)
+
+
 class Generator(nn.Module, PyTorchModelHubMixin):
     """What the three have in common: text and noise -> latent -> picture, so that guidance can work on the latent alone."""
 
@@ -155,7 +184,7 @@ class Generator(nn.Module, PyTorchModelHubMixin):
         raise NotImplementedError
 
     def code(self, latent: Tensor) -> Tensor:
-        """latent (B, L) -> what is where (B, code_width, 8, 8)."""
+        """latent (B, L) -> what is where (B, code_width, 16, 16)."""
         raise NotImplementedError
 
     def draft(self, latent: Tensor, style: Tensor, words: Tensor, mask: Tensor) -> Output:
@@ -175,67 +204,56 @@ class Generator(nn.Module, PyTorchModelHubMixin):
 
 
 class ClipGAN(Generator):
-    """CLIP-conditioned GAN: the sentence's CLIP embedding and noise are mapped to the code, as StyleGAN maps z to w."""
+    """CLIP-conditioned GAN: the sentence's CLIP embedding, moved a little by the noise, recalls a code, which is the latent."""
 
     def __init__(
         self,
+        slots: int = SLOTS,
         styles: int = 9,
         sentence_width: int = 256,
         word_width: int = 384,
-        code_width: int = 32,
-        mapping_width: int = 1024,
+        code_width: int = 16,
         style_width: int = 128,
-        widths: list[int] | tuple[int, ...] = (320, 192, 96, 48),
+        widths: list[int] | tuple[int, ...] = (192, 96, 48),
     ) -> None:
         super().__init__()
-        self.code_shape = (code_width, CODE_SIDE, CODE_SIDE)
         self.latent_width = code_width * CODE_SIDE**2
-        self.mapping = nn.Sequential(
-            nn.Linear(sentence_width + NOISE, mapping_width),
-            nn.LeakyReLU(0.2),
-            nn.Linear(mapping_width, mapping_width),
-            nn.LeakyReLU(0.2),
-            nn.Linear(mapping_width, self.latent_width),
-        )
+        self.spread = nn.Linear(NOISE, sentence_width, bias=False)
+        nn.init.normal_(self.spread.weight, std=SPREAD / (NOISE * sentence_width) ** 0.5)
+        self.recall = Recall(slots, sentence_width, code_width)
         self.synthesis = Synthesis(styles, code_width, style_width, widths)
 
     def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
-        return self.mapping(torch.cat([normalise(sentence), noise], 1))  # (B, L)
+        return normalise(self.recall(F.normalize(sentence, dim=1) + self.spread(noise)).flatten(1))  # (B, L)
 
     def code(self, latent: Tensor) -> Tensor:
-        return latent.unflatten(1, self.code_shape)
+        return latent.unflatten(1, self.recall.code_shape)
 
 
 class StackGAN(Generator):
     """StackGAN++ (https://arxiv.org/abs/1710.10916): the sentence gives a Gaussian, from which the condition is drawn (conditioning
-    augmentation); it and the noise grow into pictures of 32², 64² and 128², each with a critic of its own while training."""
+    augmentation); it and the noise are the latent, which grows into pictures of 32², 64² and 128², each with a critic of its own while
+    training."""
 
     shown = ("picture", "stage64", "stage32")
     attends = False
 
     def __init__(
         self,
+        slots: int = SLOTS,
         styles: int = 9,
         sentence_width: int = 256,
         word_width: int = 384,
-        code_width: int = 32,
+        code_width: int = 16,
         condition_width: int = 192,
-        mapping_width: int = 1024,
         style_width: int = 128,
-        widths: list[int] | tuple[int, ...] = (320, 192, 96, 48),
+        widths: list[int] | tuple[int, ...] = (192, 96, 48),
     ) -> None:
         super().__init__()
-        self.code_shape = (code_width, CODE_SIDE, CODE_SIDE)
         self.condition_width = condition_width
         self.latent_width = condition_width + NOISE
         self.condition = nn.Linear(sentence_width, 2 * condition_width)
-        self.mapping = nn.Sequential(
-            nn.Linear(self.latent_width, mapping_width),
-            nn.LeakyReLU(0.2),
-            nn.Linear(mapping_width, mapping_width),
-            nn.LeakyReLU(0.2),
-            nn.Linear(mapping_width, code_width * CODE_SIDE**2),
-        )
+        self.recall = Recall(slots, self.latent_width, code_width)
         self.synthesis = Synthesis(styles, code_width, style_width, widths, word_width if self.attends else 0)
 
     def distribution(self, sentence: Tensor) -> tuple[Tensor, Tensor]:
@@ -245,21 +263,13 @@ class StackGAN(Generator):
 
     def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
         mean, log_variance = self.distribution(sentence)
-        # One noise serves both draws: its numbers, each several times and mixed by fixed signs, move the condition.
-        spread = noise[:, self._source] * self._sign  # (B, condition_width)
-        return torch.cat([mean + (0.5 * log_variance).exp() * spread, noise], 1)
-
-    @property
-    def _source(self) -> Tensor:
-        return torch.arange(self.condition_width, device=self.condition.weight.device) % NOISE
-
-    @property
-    def _sign(self) -> Tensor:
-        number = torch.arange(self.condition_width, device=self.condition.weight.device)
-        return 1.0 - 2.0 * ((number // NOISE + number) % 2)
+        # One noise serves both: its numbers, each several times with signs that repeat nowhere, move the condition.
+        number = torch.arange(self.condition_width, device=noise.device)
+        spread = noise[:, number % NOISE] * (1 - 2 * ((number // NOISE + number) % 2))  # (B, condition_width)
+        return torch.cat([mean + (0.5 * log_variance).exp() * spread, SPREAD * noise], 1)
 
     def code(self, latent: Tensor) -> Tensor:
-        return self.mapping(latent).unflatten(1, self.code_shape)
+        return self.recall(latent)
 
 
 class AttnGAN(StackGAN):
@@ -267,24 +277,6 @@ class AttnGAN(StackGAN):
 
     shown = ("picture", "stage64", "stage32", "attention")
     attends = True
-
-
-class Viewer(nn.Module):
-    """Pictures (B, 3, 128, 128) in [0, 1] -> codes (B, code_width, 8, 8). For training only: what a concept's code should say is learnt from
-    pictures of it in other styles."""
-
-    def __init__(self, code_width: int = 32, widths: list[int] | tuple[int, ...] = (64, 128, 256)) -> None:
-        super().__init__()
-        a, b, c = widths
-        self.layers = nn.Sequential(
-            nn.PixelUnshuffle(4), nn.Conv2d(48, a, 3, padding=1), nn.LeakyReLU(0.2),
-            nn.Conv2d(a, b, 4, 2, 1), nn.GroupNorm(8, b), nn.LeakyReLU(0.2), nn.Conv2d(b, b, 3, padding=1), nn.LeakyReLU(0.2),
-            nn.Conv2d(b, c, 4, 2, 1), nn.GroupNorm(8, c), nn.LeakyReLU(0.2), nn.Conv2d(c, c, 3, padding=1), nn.LeakyReLU(0.2),
-            nn.Conv2d(c, code_width, 1),
-        )  # fmt: skip
-
-    def forward(self, picture: Tensor) -> Tensor:
-        return self.layers(picture * 2 - 1)
 
 
 class PictureCritic(nn.Module):
@@ -314,5 +306,5 @@ class PictureCritic(nn.Module):
         return self.real(features).squeeze(1) + agreement
 
 
-_SMALL: dict[str, Any] = {"code_width": 2, "mapping_width": 16, "style_width": 8, "widths": [8, 8, 4, 4]}
+_SMALL: dict[str, Any] = {"slots": 8, "code_width": 2, "style_width": 8, "widths": [8, 4, 4]}
 DEBUG = {"ClipGAN": _SMALL, "StackGAN": {**_SMALL, "condition_width": 8}, "AttnGAN": {**_SMALL, "condition_width": 8}}

@@ -1,0 +1,215 @@
+"""Third stage of the generators' training: text to picture, end to end.
+
+All three are shown pairs of a text and a picture, and wrong pairs; what else each loss is made of is the papers': CLIP's own for the
+CLIP-conditioned GAN, critics of all three sizes and the divergence of the conditions for StackGAN++, and DAMSM on top of that for AttnGAN.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...training.loop import GANTask
+from .damsm import Matcher, matching_loss, pair_loss
+from .emoji_data import EmojiData, TextTable
+from .mapping_training import sureness
+from .networks import SIDE, AttnGAN, Generator, Output, PictureCritic, StackGAN, flatten, normalise
+from .synthesis_training import write_sheet
+
+SETTINGS = {"batch": 24, "lr": 3e-4, "lr_end": 3e-5, "betas": (0.5, 0.99), "gamma": 0.25, "mismatch": 0.5, "auxiliary": 1.0}
+SETTINGS |= {"feature_matching": 4.0, "ema": 0.998}
+PAIRED = 20.0  # weight of the mean absolute error to the true picture
+STAGES = 0.3  # of the errors of the small pictures beside that of the large one
+CLIP_WEIGHT, DAMSM_WEIGHT, KL_WEIGHT = 0.3, 0.3, 0.002
+LOOKED_AT = 12  # of a batch's pictures by the image tower: it is as dear as the generator
+TEXT_NOISE = 0.2  # beside a sentence of mean square 1
+
+
+@dataclass
+class Texts:
+    """Texts of the concepts with their features: `concept` (N,) and `weight` (N,) of each text; `of`: the numbers of each concept's."""
+
+    table: TextTable
+    concept: Tensor
+    weight: Tensor
+    of: list[Tensor] = field(default_factory=list)
+
+    def __deepcopy__(self, memo: dict) -> "Texts":
+        return self  # never changed: a copied module shares it
+
+
+def texts_of(texts: list[list[str]], table: TextTable) -> Texts:
+    """texts: of each concept; table: the features of all of them, in that order."""
+    concept = torch.tensor([k for k, group in enumerate(texts) for _ in group])
+    weight = sureness(texts)
+    numbers = torch.arange(len(concept)).split([len(group) for group in texts])
+    return Texts(table, concept, weight, list(numbers))
+
+
+class WithText(nn.Module):
+    """A generator as the loop calls it: the numbers of pictures and of texts -> pictures, those of all sizes side by side where it has
+    stages; what the losses need of the last call is kept."""
+
+    def __init__(self, generator: Generator, data: EmojiData, texts: Texts) -> None:
+        super().__init__()
+        self.generator = generator
+        self._data = (data, texts)
+        self.last: dict[str, Tensor] = {}
+
+    def forward(self, condition: Tensor) -> Tensor:
+        """condition (B, 2): picture and text -> (B, 3, 128, 128), or (B, 3, 128, 224) with stages."""
+        (data, texts), device = self._data, condition.device
+        picture, text = condition.cpu().unbind(1)
+        sentence = normalise(texts.table.sentence[text])
+        sentence = F.normalize(sentence + TEXT_NOISE * torch.randn_like(sentence), dim=1).to(device)
+        words, mask = texts.table.words[text].float().to(device), texts.table.mask[text].to(device)
+        noise = torch.randn(len(text), self.generator.noise_width, device=device)
+        latent = self.generator.latent(sentence, words, mask, noise)
+        out = self.generator.draft(latent, data.styles(picture).to(device), words, mask)
+        self.last = {**out, "sentence": sentence, "words": words, "mask": mask, "text": text}
+        return side_by_side(out) if "stage64" in out else out["picture"]
+
+
+def side_by_side(out: Output) -> Tensor:
+    """Pictures of 128², 64² and 32² on one canvas (B, 3, 128, 224), so that one tensor holds what the critics look at."""
+    medium = F.pad(out["stage64"], (0, 0, 0, SIDE - 64))
+    small = F.pad(out["stage32"], (0, 0, 0, SIDE - 32))
+    return torch.cat([out["picture"], medium, small], 3)
+
+
+def canvas(real: Tensor) -> Tensor:
+    """True pictures (B, 3, 128, 128) on the same canvas."""
+    return side_by_side({"picture": real, **{f"stage{side}": F.interpolate(real, (side, side), mode="area") for side in (64, 32)}})
+
+
+class StageCritic(nn.Module):
+    """A critic as the loop calls it: of the canvas it sees one size, of the condition (B, 2) the picture's style and the text."""
+
+    def __init__(self, critic: PictureCritic, side: int, data: EmojiData, texts: Texts) -> None:
+        super().__init__()
+        self.critic, self.side, self._data = critic, side, (data, texts)
+
+    def features(self, pictures: Tensor) -> Tensor:
+        left = {128: 0, 64: 128, 32: 192}[self.side]
+        return self.critic.features(pictures[:, :, : self.side, left : left + self.side])
+
+    def head(self, features: Tensor, condition: Tensor) -> Tensor:
+        data, texts = self._data
+        picture, text = condition.cpu().unbind(1)
+        both = torch.cat([data.styles(picture), normalise(texts.table.sentence[text])], 1)
+        return self.critic.head(features, both.to(features.device))
+
+
+def wrong(condition: Tensor) -> Tensor:
+    """Conditions that do not fit: another pair's text for one half, another's style for the other."""
+    other = condition.roll(1, 0)
+    even = (torch.arange(len(condition), device=condition.device) % 2 == 0).unsqueeze(1)
+    mixed = torch.stack([condition[:, 0], other[:, 1]], 1), torch.stack([other[:, 0], condition[:, 1]], 1)
+    return torch.where(even, *mixed)
+
+
+def losses_of(module: WithText, texts: Texts, matcher: Matcher) -> Callable[[Tensor, Tensor], Tensor]:
+    """The generator's losses beside the critics'. (fake, real) -> scalar; the rest is in `module.last`."""
+
+    def loss(fake: Tensor, real: Tensor) -> Tensor:
+        last, generator = module.last, module.generator
+        device, text = fake.device, last["text"]
+        weight = texts.weight[text].to(device)
+        total = PAIRED * (error_of(last["picture"], real[:, :, :, :SIDE]) * weight).mean()
+        for side in (64, 32) if "stage64" in last else ():
+            target = F.interpolate(real[:, :, :, :SIDE], (side, side), mode="area")
+            total = total + PAIRED * STAGES * (error_of(last[f"stage{side}"], target) * weight).mean()
+        some = slice(0, LOOKED_AT)
+        groups = texts.concept[text[some]].to(device)
+        seen = matcher.look(last["picture"][some].clamp(0, 1))
+        if isinstance(generator, AttnGAN):
+            read = matcher.read(last["words"][some], last["mask"][some], texts.table.sentence[text[some]].to(device))
+            total = total + DAMSM_WEIGHT * sum(matching_loss(seen.regions, seen.whole, *read, groups))
+        else:
+            scores = seen.embedding @ texts.table.sentence[text[some]].to(device).T
+            total = total + CLIP_WEIGHT * pair_loss(scores, groups)
+        if isinstance(generator, StackGAN):
+            mean, log_variance = generator.distribution(last["sentence"])
+            total = total + KL_WEIGHT * 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
+        return total
+
+    return loss
+
+
+def error_of(fake: Tensor, real: Tensor) -> Tensor:
+    """Mean absolute error of each picture (B,)."""
+    return (fake.float() - real).abs().mean((1, 2, 3))
+
+
+def task(
+    generator: Generator,
+    critics: dict[int, PictureCritic],
+    data: EmojiData,
+    texts: Texts,
+    save: Callable[[nn.Module, dict], None],
+    score: Callable[[Generator], dict],
+    matcher: Matcher,
+    settings: dict | None = None,
+) -> GANTask:
+    """The adversarial task. critics: for each side the one that judges it; `score(generator)` -> metrics with "score"; matcher: DAMSM and
+    our CLIP, which look at what is made."""
+    module = WithText(generator, data, texts).to(memory_format=torch.channels_last)
+    chosen = torch.nonzero(~data.kept_apart).squeeze(1)
+    size = SETTINGS["batch"]
+    order = iter(())
+
+    def batch() -> tuple[Tensor, Tensor]:
+        nonlocal order
+        picked = next(order, None)
+        if picked is None:
+            order = iter(chosen[torch.randperm(len(chosen))].split(size)[:-1])
+            picked = next(order)
+        text = torch.stack([one_text(texts, int(k)) for k in data.concept[picked]])
+        real = data.show(picked)
+        return (canvas(real) if "stage64" in generator.shown else real), torch.stack([picked, text], 1)
+
+    def samples(trained: WithText, folder: Path) -> None:
+        index = torch.nonzero(data.kept_apart).squeeze(1)[::6][:30]
+        write_sheet(pictures_of(trained.generator, data, texts, index), data.show(index), folder, "unseen")
+        index = chosen[:: len(chosen) // 30][:30]
+        write_sheet(pictures_of(trained.generator, data, texts, index), data.show(index), folder, "seen")
+
+    return GANTask(
+        generator=module,
+        critics=[StageCritic(critic, side, data, texts).to(memory_format=torch.channels_last) for side, critic in critics.items()],
+        batch=batch,
+        generate=lambda trained, condition: trained(condition),
+        evaluate=lambda trained: score(trained.generator),
+        samples=samples,
+        save=lambda trained, facts: save(trained.generator, facts),
+        wrong=wrong,
+        auxiliary=losses_of(module, texts, matcher),
+        settings={key: value for key, value in (SETTINGS | (settings or {})).items() if key != "batch"},
+    )
+
+
+def one_text(texts: Texts, concept: int) -> Tensor:
+    """The number of one of a concept's texts: half of the time its label."""
+    numbers = texts.of[concept]
+    if torch.rand(()) < 0.5:
+        return numbers[0]
+    return numbers[int(torch.multinomial(texts.weight[numbers], 1))]
+
+
+@torch.inference_mode()
+def pictures_of(generator: Generator, data: EmojiData, texts: Texts, index: Tensor, seed: int = 0) -> Tensor:
+    """What the labels of pictures `index` give in those pictures' styles (N, 3, 128, 128), noise from one seed."""
+    was, device, rng = generator.training, next(generator.parameters()).device, torch.Generator().manual_seed(seed)
+    generator.eval()
+    parts = []
+    for part in index.split(32):
+        text = torch.stack([texts.of[int(k)][0] for k in data.concept[part]])
+        words, mask = texts.table.words[text].float().to(device), texts.table.mask[text].to(device)
+        noise = torch.randn(len(part), generator.noise_width, generator=rng).to(device)
+        latent = generator.latent(texts.table.sentence[text].to(device), words, mask, noise)
+        parts.append(flatten(generator.draft(latent, data.styles(part).to(device), words, mask)["picture"]).cpu())
+    generator.train(was)
+    return torch.cat(parts)

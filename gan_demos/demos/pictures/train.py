@@ -1,0 +1,147 @@
+"""Training and measuring of the checkpoints of text → image; `python -m gan_demos train | evaluate NAME` lands here. Never imported by the
+app."""
+
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from ... import checkpoints
+from ...errors import UserError
+from ...memory import keep_freed_pages
+from ...training import card
+from ...training.loop import GANTrainer
+from . import (
+    damsm,
+    damsm_training,
+    evaluation,
+    evaluation_guidance,
+    evaluation_sheets,
+    judge_training,
+    mapping_training,
+    memory_training,
+    networks,
+    synthesis_training,
+    text_training,
+)
+from .cards import ABOUT, NOTES
+from .cards_judges import ABOUT as JUDGES_ABOUT
+from .cards_judges import NOTES as JUDGES_NOTES
+from .emoji_data import EmojiData, encode
+from .generate import MEMORY
+from .networks import AttnGAN, ClipGAN, Generator, PictureCritic, StackGAN
+from .vocabulary import ATTN_GAN, CLIP_GAN, MODELS, STACK_GAN
+
+NETWORKS: dict[str, type[Generator]] = {MODELS[CLIP_GAN]: ClipGAN, MODELS[STACK_GAN]: StackGAN, MODELS[ATTN_GAN]: AttnGAN}
+CRITICS = {ClipGAN: (128,), StackGAN: (128, 64, 32), AttnGAN: (128, 64, 32)}
+SYNTHESIS_SHARE = 0.35  # of the minutes, for synthesis network and codes, where no run has left them yet
+SYNTHESIS = Path("runs") / "pictures-synthesis"  # what the three share
+CODES = SYNTHESIS / "codes.safetensors"
+
+
+def train(name: str, minutes: float = 30.0, device: str = "auto", seed: int = 0, out: Path | None = None, fresh: bool = False) -> None:
+    """Train checkpoint `name` for `minutes`, measure it and write its folder (`out`, else its place under checkpoints/)."""
+    keep_freed_pages()
+    target = out or checkpoints.folder(name)
+    if name in NETWORKS:
+        facts = train_generator(name, minutes, device, seed, target, fresh)
+        evaluation_sheets.write_all(name, target)
+    elif name == MEMORY:
+        facts = memory_training.build_memory(target)
+    else:
+        trainer = {judge_training.JUDGE: judge_training.train_judge, damsm.NAME: damsm_training.train_damsm}[name]
+        facts = trainer(minutes, device, seed, target)
+    about, notes = (ABOUT | JUDGES_ABOUT)[name], (NOTES | JUDGES_NOTES).get(name, [])
+    card.write(target, about, measure(name), card.run_facts(name, facts, seed, device), notes)
+
+
+def evaluate(name: str) -> None:
+    """Measure `name` again and compare with its card; prints a line a metric, `UserError` if the card is not true."""
+    keep_freed_pages()
+    print("\n".join(card.compare(checkpoints.folder(name), measure(name))))
+
+
+def measure(name: str) -> dict[str, dict]:
+    """All numbers of the card of `name`; see training.card.summary for their form."""
+    measures: dict[str, Callable[[], dict]] = {
+        MEMORY: memory_training.memory_metrics,
+        judge_training.JUDGE: judge_training.metrics,
+        damsm.NAME: damsm_training.metrics,
+        **{generator: functools.partial(_generator_metrics, generator) for generator in NETWORKS},
+    }
+    return measures[name]()
+
+
+def _generator_metrics(name: str) -> dict[str, dict]:
+    return evaluation.generator_metrics(name) | evaluation_guidance.guidance_metrics(name)
+
+
+def train_generator(name: str, minutes: float, device: str, seed: int, target: Path, fresh: bool) -> dict:
+    """Synthesis and codes first, unless a run of another generator has left them; then end to end."""
+    torch.manual_seed(seed)
+    spent = 0.0
+    if fresh or not CODES.is_file():
+        spent = SYNTHESIS_SHARE * minutes
+        train_synthesis(spent, device, seed)
+    data = EmojiData("train")
+    texts = texts_of(data)
+    generator = NETWORKS[name]()
+    directions = mapping_training.keys(texts.table.sentence, texts.weight, texts.of)
+    mapping_training.fill(generator, directions, load_codes(generator))
+    return train_end_to_end(name, generator, data, texts, minutes - spent, device, target)
+
+
+def texts_of(data: EmojiData) -> text_training.Texts:
+    """The texts of the training concepts with their features."""
+    texts = data.texts()
+    return text_training.texts_of(texts, encode([text for group in texts for text in group]))
+
+
+def train_synthesis(minutes: float, device: str, seed: int) -> None:
+    """The synthesis network and the codes of the training concepts, into `CODES`."""
+    CODES.parent.mkdir(parents=True, exist_ok=True)
+
+    def save(module: nn.Module, facts: dict) -> None:
+        save_file({key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()}, CODES)
+
+    GANTrainer(synthesis_training.task(device, seed, save), SYNTHESIS, device, True).run(minutes)
+
+
+def load_codes(generator: Generator) -> torch.Tensor:
+    """Fill the synthesis network of `generator` from `CODES`; returns the codes (K, code_width, 16, 16), of mean square 1."""
+    weights = load_file(CODES)
+    prefix = "synthesis."
+    found = {key.removeprefix(prefix): value for key, value in weights.items() if key.startswith(prefix)}
+    missing = generator.synthesis.load_state_dict(found, strict=False)
+    if missing.unexpected_keys or any(not key.startswith("attend") for key in missing.missing_keys):
+        raise UserError(f"{CODES} is of another network: train it again with --fresh.")
+    return networks.normalise(weights["table"])
+
+
+def train_end_to_end(
+    name: str, generator: Generator, data: EmojiData, texts: text_training.Texts, minutes: float, device: str, target: Path
+) -> dict:
+    """The adversarial part; the best averaged generator becomes the checkpoint."""
+    best = Path("runs") / name / "best"
+
+    def save(trained: nn.Module, facts: dict) -> None:
+        extra = {"step": facts["step"], "seconds": facts["seconds"]}
+        checkpoints.save(best, name, "pictures", type(trained).__name__, trained, {}, extra)
+
+    index = torch.nonzero(data.kept_apart).squeeze(1)
+    rows = [data.rows[i] for i in index.tolist()]
+    validation = evaluation.Validation.of(rows, data.pictures[index], data.labels())
+    critics = {side: PictureCritic(9 + texts.table.sentence.shape[1], side) for side in CRITICS[type(generator)]}
+    score = functools.partial(evaluation.quick_score, validation=validation)
+    task = text_training.task(generator, critics, data, texts, save, score, damsm.load_damsm())
+    GANTrainer(task, Path("runs") / name, device, True).run(minutes)
+    if not (best / checkpoints.MODEL_FILE).is_file():
+        raise UserError(f"There is no trained generator in {best}: give it more minutes.")
+    target.mkdir(parents=True, exist_ok=True)
+    for file in (checkpoints.MODEL_FILE, checkpoints.CONFIG_FILE):
+        (target / file).write_bytes((best / file).read_bytes())
+    return json.loads((best / checkpoints.CONFIG_FILE).read_text())[checkpoints.OWN_KEY]["extra"]
