@@ -195,6 +195,20 @@ def test_likeness_is_to_the_own_true_picture_and_to_no_other():
     assert one["high"] == 1 and one["low"] < 1 and one["floor"] <= 1
 
 
+def test_what_is_remembered_is_told(model):
+    rows = [{"label": f"{i}", "codepoints": f"{i}", "style": "noto"} for i in range(6)]
+
+    class Rote(Painter):
+        def forward(self, sentence, words, mask, noise, style):
+            return torch.full((len(sentence), 3, 128, 128), 0.2)
+
+    train = torch.full((6, 3, 128, 128), 51).byte()
+    train[:3] = 102
+    found = evaluation.memorisation(Rote(), model, train, rows)
+    assert found["training pairs asked for: copies of it"]["mean"] == 0.5
+    assert found["training pairs asked for: mean difference to the training picture"]["mean"] == pytest.approx(0.1)
+
+
 def test_another_style_is_of_the_same_concept_or_of_a_variant_of_it():
     real = real_shades(torch.arange(3))
     real.rows[2]["codepoints"] = "1f3c3-200d-2640-fe0f"
@@ -264,7 +278,7 @@ def test_guidance_never_ends_below_its_start(model):
     assert run.before.shape == run.after.shape == (2, 3, 128, 128) and run.steps == 6 and run.seconds > 0
     assert not torch.equal(run.before, run.after)
     expected = module.paint(**{k: v[None] for k, v in evaluation_guidance.start(module, texts, 1, 4, 8).inputs().items()})["picture"]
-    assert torch.equal(run.before[1], (expected[0].clamp(0, 1) * 255).round().byte())
+    assert (run.before[1] / 255 - expected[0]).abs().max() < 1.5 / 255, "the start is what its seed gives"
     held = evaluation_guidance.guided(module, model, texts, [0, 4], 7, steps=2, strength=0.0)
     # the latent is rounded to half precision, as the app keeps it
     assert (held.before.int() - held.after.int()).abs().max() <= 3, "a strength of 0 leaves the picture as it was"

@@ -38,22 +38,29 @@ SHEETS = {
 STAGES = {"stages.webp": "The sixteen prompts at 32², 64² and 128², in the nine styles in turn."}
 ATTENTION = {"attention.webp": "Four prompts, and over each picture in grey where each word painted, with its share of all attention."}
 
-# Filled in from the runs, see NOTES: what is different from the papers in training, in the order in which it happens.
+# What all three have in common in training, in the order in which it happens.
 SYNTHESIS = (
-    "Trained in two stages. First the synthesis network learns to redraw: a second network looks at pictures of a concept in other "
-    "styles and "
-    "gives a code (8 × 8 places), the synthesis network draws it in the style asked for (mean absolute error at all three sizes, and a "
-    "critic that sees style and label: relativistic pairing loss with zero-centred gradient penalties, Huang et al. 2024, "
-    "https://arxiv.org/abs/2501.05441; wrong labels and wrong styles count as fake at half the weight; feature matching). Then the way "
-    "from the "
-    "text to a code is learnt by a GAN in the space of codes (as the l-GAN of Achlioptas et al., https://arxiv.org/abs/1707.02392), in "
-    "which "
-    "only the nearest of several draws is pulled to the true code (https://arxiv.org/abs/1809.09087). Averaged weights. A fixed filter "
-    "that leaves edges alone evens out flat areas of what is shown, and all numbers are of what it returns."
+    "Three steps. First one code of 16 × 16 places is learnt for each concept of the training split together with the synthesis network "
+    "that draws it in any style (generative latent optimization, https://arxiv.org/abs/1707.05776; mean absolute error at three sizes, and "
+    "a critic that sees style and label: relativistic pairing loss with zero-centred gradient penalties, Huang et al. 2024, "
+    "https://arxiv.org/abs/2501.05441, wrong labels and wrong styles as fakes at half the weight, feature matching). Then the codes become "
+    "an associative memory (https://arxiv.org/abs/2008.02217), whose keys begin as the embeddings of the concepts' labels: a text "
+    "recalls the code that it is like, or mixes those that it is between. Then all is trained end to end on texts and pictures, wrong "
+    "pairs being fakes, with small noise on the texts. Averaged weights. Flat areas of what is shown are evened out by a fixed "
+    "filter that leaves edges alone, and all numbers are of what it returns. The app needs clip-small for the text."
 )
-FACTS = (
-    "pictures-clip differs from a plain conditional GAN in this: the CLIP embedding of the text, with noise, is mapped to the code, as "
-    "StyleGAN maps z to w (https://arxiv.org/abs/1812.04948). "
+CLIP_GAN = (
+    "A CLIP-conditioned GAN: the CLIP embedding of the text, moved a little by the noise, recalls the code. CLIP's own contrastive loss on "
+    "what is drawn is part of the training, so the numbers by CLIP flatter it. "
+)
+STACK_GAN = (
+    "StackGAN++ (https://arxiv.org/abs/1710.10916): conditioning augmentation (mean and log-variance without a rectifier, Kullback-Leibler "
+    "term), three sizes from one trunk, each with a critic that judges alone and with the text. "
+    "CLIP's contrastive loss besides, which is not the paper's. "
+)
+ATTN_GAN = (
+    "AttnGAN (https://arxiv.org/abs/1711.10485): as StackGAN++, places of the maps of 16² and 32² attend to the words of the text, "
+    "and DAMSM's loss by words and by whole texts (the checkpoint damsm), so the numbers by DAMSM flatter it. "
 )
 
 ABOUT = {
@@ -63,7 +70,7 @@ ABOUT = {
         "pictures": SHEETS,
         "data": EMOJI_DATA,
         "licence": EMOJI_LICENCE,
-        "differences": FACTS + SYNTHESIS,
+        "differences": CLIP_GAN + SYNTHESIS,
     },
     "pictures-stack": {
         "title": "Text → image, StackGAN++",
@@ -73,26 +80,18 @@ ABOUT = {
         "pictures": SHEETS | STAGES,
         "data": EMOJI_DATA,
         "licence": EMOJI_LICENCE,
-        "differences": (
-            "StackGAN++ (https://arxiv.org/abs/1710.10916) with conditioning augmentation (mean and log-variance, no rectifier on "
-            "either; Kullback-Leibler term) and pictures of three sizes from one trunk. " + SYNTHESIS
-        ),
+        "differences": STACK_GAN + SYNTHESIS,
     },
     "pictures-attn": {
         "title": "Text → image, AttnGAN",
         "summary": (
             "A text's words and sentence (clip-small), noise and the weights of nine drawing styles → pictures of 32², 64² and 128² "
-            "pixels, "
-            "and for each place the share of each word."
+            "pixels, and for each place the share of each word."
         ),
         "pictures": SHEETS | STAGES | ATTENTION,
         "data": EMOJI_DATA,
         "licence": EMOJI_LICENCE,
-        "differences": (
-            "AttnGAN (https://arxiv.org/abs/1711.10485): conditioning augmentation as in StackGAN++, places of the maps of 16² and 32² "
-            "attend "
-            "to the words, and DAMSM's loss (the checkpoint damsm) by words and by whole texts. " + SYNTHESIS
-        ),
+        "differences": ATTN_GAN + SYNTHESIS,
     },
     "pictures-memory": {
         "title": "What the generators of pictures were trained on",
@@ -114,16 +113,23 @@ ABOUT = {
     },
 }
 
+MEMORISATION = (
+    "It remembers by design: there is one stored code for each of the 1,514 training concepts. Asked for a concept in a style that it was "
+    "trained on, it draws near that training picture (the table says how near); what is new is a style, a mixture and what guidance does."
+)
+SMALL_DATA = "Words that are no emoji are drawn as what they are nearest to; several things in one prompt become one of them or a blend."
+
 # What was seen that the numbers do not say.
 NOTES: dict[str, list[str]] = {
-    "pictures-clip": [],
-    "pictures-stack": [],
-    "pictures-attn": [],
+    "pictures-clip": [MEMORISATION, SMALL_DATA],
+    "pictures-stack": [MEMORISATION, SMALL_DATA],
+    "pictures-attn": [MEMORISATION, SMALL_DATA],
     "pictures-memory": [
         "Unseen is not unlike: of the unseen concepts many have a near neighbour among the known (thumbs down: thumbs up), and count as "
         "mistakes here where they are said to be known.",
         "Keywords say little by themselves (“introvert”, “infrastructure”), so three in four are far from every label; captions of "
-        "photographs name several things, of which most are known.",
-        "Pictures are compared at 32 × 32 pixels by mean absolute difference: the nearest in colours and places, not in meaning.",
+        "photographs name several things, which is like no single label, though each may be known.",
+        "Pictures are compared at 32 × 32 pixels by mean absolute difference: the nearest in colours and places, not in meaning. Concepts "
+        "that a style draws alike (a man and a woman running) are found as one another.",
     ],
 }

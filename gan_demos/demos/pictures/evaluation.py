@@ -30,6 +30,7 @@ from .networks import AttnGAN, ClipGAN, Generator, StackGAN
 SEEDS = (0, 1, 2)
 SEEN, UNSEEN = 500, 300  # pictures of either split that are measured
 RETRIEVED = 500  # labels that a picture's own is looked for among
+REMEMBERED = 200  # training pairs that are asked for, to see how much is remembered
 BATCH = 16
 NETWORKS: dict[str, type[Generator]] = {"ClipGAN": ClipGAN, "StackGAN": StackGAN, "AttnGAN": AttnGAN}
 SEEN_TITLE, UNSEEN_TITLE = "seen concepts in an unseen style", "unseen concepts"
@@ -175,7 +176,7 @@ def generator_metrics(name: str) -> dict[str, dict]:
         if split == "new-pairs":
             found |= truth(real, made, known, train.rows) | likeness(judges, real, looks, known, train.rows)
         metrics |= {f"{title}: {key}": value for key, value in found.items()}
-    return metrics | diversity(module, judges, known, train.rows)
+    return metrics | memorisation(module, judges.matcher.clip, known, train.rows) | diversity(module, judges, known, train.rows)
 
 
 def fitting(judges: Judges, texts: Texts, real: HeldOut, made: Sequence[Tensor], aims: bool) -> dict[str, dict]:
@@ -234,6 +235,19 @@ def likeness(judges: Judges, real: HeldOut, looks: Sequence[np.ndarray], train: 
     ceiling = recall(ranks(rows_of(judges.features(train[another_style(real, rows, 0)])), true), 10)
     return {
         f"true picture among {len(true)} by EffNet-Lite0, R@10": summary([recall(ranks(rows_of(one), true), 10) for one in looks], ceiling)
+    }
+
+
+def memorisation(module: Generator, model: Clip, train: Tensor, rows: Sequence[dict]) -> dict[str, dict]:
+    """How near pictures of training pairs, asked for by label and style, are to the training picture itself."""
+    index = sorted(range(len(rows)), key=lambda i: _hash(rows[i]["codepoints"], rows[i]["style"]))[:REMEMBERED]
+    texts = read(model, [rows[i]["label"] for i in index])
+    weights = F.one_hot(torch.tensor([images.EMOJI_STYLES.index(rows[i]["style"]) for i in index]), len(images.EMOJI_STYLES)).float()
+    made = [paint(module, texts, torch.arange(len(index)), weights, seed) for seed in SEEDS]
+    errors = [torch.tensor([difference(a[None], b[None]) for a, b in zip(one, train[index], strict=True)]) for one in made]
+    return {
+        "training pairs asked for: mean difference to the training picture": summary([float(one.mean()) for one in errors]),
+        "training pairs asked for: copies of it": summary([measures.copies(one) for one in errors]),
     }
 
 
