@@ -8,7 +8,7 @@ from gan_demos import application, clip
 from gan_demos.demo import prepare, run
 from gan_demos.demos.pictures import DEMO, memory, understanding
 from gan_demos.demos.pictures.memory import Known
-from gan_demos.demos.pictures.understanding import SAME, judge, parts_of, telling_words, unknown_words, without
+from gan_demos.demos.pictures.understanding import SAME, THING, judge, parts_of, telling_words, unlisted_words, without
 
 LABELS = DEMO.debug["pictures-memory"][2]["labels"]
 THRESHOLD = 0.6
@@ -70,11 +70,17 @@ def test_several_known_things_are_told_with_the_words_that_name_them(knowing):
     assert any("one at a time" in note and "“rocket”" in note for note in values["notes"])
 
 
-def test_words_that_nobody_knows_are_told_and_typing_mistakes_are_not_among_them(knowing):
+def test_words_that_nobody_knows_are_told_and_typing_mistakes_are_not_among_them(knowing, monkeypatch):
+    monkeypatch.setattr(understanding, "STRANGE", 2.0)  # the debug twin's embeddings are all alike
     values = told(knowing, "bicylce zxcvbn")
     assert values["ignored"][0] == "zxcvbn" and "bicycle" in values["prompt"]
     assert values["understood"]["corrected"] == [["bicylce", "bicycle"]]
     assert any("I do not know “zxcvbn”" in note for note in values["notes"])
+
+
+def test_a_word_in_no_list_that_is_near_a_concept_is_no_unknown_word(knowing, monkeypatch):
+    monkeypatch.setattr(understanding, "STRANGE", -2.0)
+    assert "zxcvbn" not in told(knowing, "zxcvbn cat")["ignored"]
 
 
 def test_understanding_makes_no_file_and_agrees_with_the_pictures(engine):
@@ -107,42 +113,50 @@ def test_a_long_prompt_asks_for_a_bounded_number_of_texts(engine, monkeypatch):
     encode = clip.encode_text
     monkeypatch.setattr(understanding.clip, "encode_text", lambda context, texts: asked.append(len(texts)) or encode(context, texts))
     told(engine, ", ".join(f"red apple{'s' * (i % 2)} and {i} houses" for i in range(200)))
-    assert asked == [1 + understanding.MAX_PARTS + understanding.MAX_WORDS]
+    assert asked[0] == 1 + understanding.MAX_PARTS + understanding.MAX_WORDS and sum(asked[1:]) <= understanding.MAX_WORDS
 
 
 # What follows from what is near
 
 
+def thing(text: str, label: str, similarity: float) -> tuple[str, Known]:
+    return text, Known(label, "", similarity)
+
+
 def test_a_prompt_that_is_one_concept_is_not_several():
-    whole = near("man in tuxedo", SAME)
-    parts = [("man", near("man", 1.0)), ("tuxedo", near("necktie", 0.9))]
-    assert judge("man in tuxedo", whole, parts, [], [], THRESHOLD).parts == ()
-    less = judge("man in tuxedo", near("man in tuxedo", SAME - 0.01), parts, [], [], THRESHOLD)
+    things = [thing("man", "man", 1.0), thing("tuxedo", "necktie", 0.9)]
+    assert judge("man in tuxedo", near("man in tuxedo", SAME), things, THRESHOLD).parts == ()
+    less = judge("man in tuxedo", near("man in tuxedo", SAME - 0.01), things, THRESHOLD)
     assert [(part, one.label) for part, one in less.parts] == [("man", "man"), ("tuxedo", "necktie")]
 
 
 def test_parts_that_are_the_same_concept_or_unknown_do_not_count():
-    whole = near("cat", 0.7)
-    same = [("cat", near("cat", 1.0)), ("kitty", near("cat", 0.8))]
-    assert judge("cat and kitty", whole, same, [], [], THRESHOLD).parts == ()
-    unknown = [("cat", near("cat", 1.0)), ("tax return", near("receipt", THRESHOLD - 0.01))]
-    assert judge("cat with tax return", whole, unknown, [], [], THRESHOLD).parts == ()
+    same = [thing("cat", "cat", 1.0), thing("kitty", "cat", 0.8)]
+    assert judge("cat and kitty", near("cat", 0.7), same, THRESHOLD).parts == ()
+    unknown = [thing("cat", "cat", 1.0), thing("tax return", "receipt", THING - 0.01)]
+    assert judge("cat with tax return", near("cat", 0.7), unknown, THRESHOLD).parts == ()
 
 
 def test_what_is_like_nothing_known_is_told_honestly():
-    far = judge("the smell of rain", near("umbrella", THRESHOLD - 0.01), [], [], [], THRESHOLD)
+    far = judge("the smell of rain", near("umbrella", THRESHOLD - 0.01), [], THRESHOLD)
     assert not far.known
     assert far.notes == (
-        "I was trained on nothing like “the smell of rain”; the nearest I know is “umbrella” (0.59 of 1): expect a guess.",
+        "I may not know “the smell of rain”: the nearest that I was trained on is “umbrella” (0.59 of 1), so expect a guess.",
     )
-    assert judge("umbrella", near("umbrella", THRESHOLD), [], [], [], THRESHOLD) == understanding.Understanding(
-        tuple(near("umbrella", THRESHOLD)), True
-    )
+    known = judge("umbrella", near("umbrella", THRESHOLD), [], THRESHOLD)
+    assert known == understanding.Understanding(tuple(near("umbrella", THRESHOLD)), True)
+
+
+def test_a_known_thing_in_an_unknown_whole_is_named():
+    found = judge("a happy dog", near("dog", THRESHOLD - 0.01), [thing("happy", "grin", 0.5), thing("dog", "dog", 1.0)], THRESHOLD)
+    assert found.notes == ("I know “dog”, but not “a happy dog” as a whole: expect something near it.",) and found.parts == ()
 
 
 def test_long_texts_and_many_words_are_shortened_in_notes():
-    found = judge("x" * 900, near("cat", 0.1), [], [], [f"w{i}" * 20 for i in range(30)], THRESHOLD)
-    assert all(len(note) < 300 for note in found.notes) and len(found.ignored) == 30
+    found = judge("x " * 450, near("cat", 0.1), [], THRESHOLD, unknown=[f"w{i}" * 20 for i in range(30)])
+    assert len(found.notes) == 2 and all(len(note) < 300 for note in found.notes) and len(found.ignored) == 30
+    alone = judge("zxcvb", near("cat", 0.1), [], THRESHOLD, unknown=["zxcvb"])
+    assert len(alone.notes) == 1, "one sentence is enough for one word"
 
 
 # Words
@@ -174,9 +188,9 @@ def test_words_are_weighed_only_where_there_are_several():
     assert without("the red apple", 4, 7) == "the apple"
 
 
-def test_labels_plurals_numbers_and_small_words_are_known():
+def test_labels_plurals_numbers_and_small_words_are_listed():
     known = frozenset({"red", "box"})
-    assert unknown_words("three red cats in 7 boxes with zxcvb and qwrtz", ["cat", "three o’clock"], known) == ["zxcvb", "qwrtz"]
+    assert unlisted_words("three red cats in 7 boxes with zxcvb and qwrtz", ["cat", "three o’clock"], known) == ["zxcvb", "qwrtz"]
 
 
 def test_memory_and_clip_agree_about_length(engine):

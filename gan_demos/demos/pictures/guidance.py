@@ -28,7 +28,7 @@ class Settings:
 
     rate: float = 0.03
     momentum: float = 0.8
-    reach: float = 0.6
+    reach: float = 0.2
     pull: float = 0.1
     views: int = 1
     shift: float = 0.08

@@ -11,7 +11,7 @@ from .vocabulary import STYLE_TITLES
 
 _PRESENTATION = "\ufe0f"
 _SHOWN = 4  # corrections that a note names
-_LONG_ENOUGH = 5  # letters of a word that may be any mistyped word; a shorter one may be one that nobody listed ("blob")
+_LONG_ENOUGH = 6  # letters of a word that may be any mistyped word; a shorter one may be one that nobody listed ("blob", "doggo")
 
 # Names of styles, the longer ones first: they mean the style wherever they stand.
 _NAMES = {
