@@ -128,7 +128,7 @@ def problem_of(demo: Demo) -> str | None:
     """Why the checkpoints of `demo` cannot be used: a sentence with the file and the command that rebuilds it. None if they can."""
     made_up = demo.debug if checkpoints.debug_enabled() else {}
     try:
-        for name in demo.checkpoints:
+        for name in demo.needed:
             if name not in made_up:
                 checkpoints.verify(name)
     except UserError as error:

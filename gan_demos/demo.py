@@ -92,7 +92,8 @@ class Demo:
 
     `networks` maps a network's key to its class; `debug` maps a checkpoint to (network key, constructor arguments, extra) of its debug
     twin; `tab` is "module:function"; `train` is a module; `warm` names the checkpoints to load after launch; `judges` names
-    those that only measure the others: trained and evaluated like them, never loaded by the app.
+    those that only measure the others: trained and evaluated like them, never loaded by the app; `shared` names those that it uses and
+    another demo of the catalogue owns, which trains and describes them.
     """
 
     name: str
@@ -106,6 +107,12 @@ class Demo:
     train: str = ""
     warm: tuple[str, ...] = ()
     judges: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Names of all checkpoints that its requests use, its own and shared ones."""
+        return self.checkpoints + self.shared
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint `name`; `UserError` if there is none."""

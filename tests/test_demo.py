@@ -212,6 +212,14 @@ def test_run_gives_a_file_that_carries_the_complete_recipe(engine):
     assert facts[0]["file"] == "tone.wav" and facts[0]["bytes"] == len(result.artefacts[0].data)
 
 
+def test_what_run_starts_from_can_be_had_alone(engine):
+    context, request = demo.prepare(DEMO, "tone", {"seed": "11", "repeats": 2}, engine, owner="me")
+    assert request == ToneRequest(seed=11, repeats=2) and engine.owners == []
+    assert DEMO.endpoints["tone"].run(context, request) == demo.run(DEMO, "tone", {"seed": 11, "repeats": 2}, engine)
+    with pytest.raises(UserError, match="Seed must be"):
+        demo.prepare(DEMO, "tone", {"seed": "x"}, engine)
+
+
 def test_replay_makes_the_same_bytes(engine):
     first = demo.run(DEMO, "tone", {"seed": 5, "loudness": 0.25, "title": "š"}, engine)
     other = demo.run(DEMO, "tone", {"seed": 6, "loudness": 0.25, "title": "š"}, engine)

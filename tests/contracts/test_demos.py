@@ -98,7 +98,11 @@ def test_the_catalogue_is_not_empty_and_its_names_are_its_own():
     names = [demo.name for demo in catalog.DEMOS]
     assert len(set(names)) == len(names)
     assert len(set(catalog.checkpoint_names())) == len(catalog.checkpoint_names())
-    assert sum(len(demo.networks) for demo in catalog.DEMOS) == len(catalog.networks()), "two demos use one network key"
+    named = {(key, network) for demo in catalog.DEMOS for key, network in demo.networks.items()}
+    assert len(named) == len(catalog.networks()), "two demos use one network key for different networks"
+    for demo in catalog.DEMOS:
+        owners = {name for other in catalog.DEMOS if other is not demo for name in other.checkpoints}
+        assert set(demo.shared) <= owners, "what is shared is another demo's"
 
 
 @pytest.mark.parametrize("demo", DEMOS)
@@ -108,8 +112,8 @@ def test_it_presents_itself(demo):
     assert 0 < len(demo.pitch) <= 120
     assert len((folder_of(demo) / "README.md").read_text(encoding="utf-8")) > 200
     assert demo.endpoints and demo.networks and demo.checkpoints
-    assert set(demo.warm) <= set(demo.checkpoints)
-    assert set(demo.debug) == set(demo.checkpoints), "every checkpoint has a debug twin"
+    assert set(demo.warm) <= set(demo.needed)
+    assert set(demo.debug) == set(demo.needed), "every checkpoint has a debug twin"
     for name, endpoint in demo.endpoints.items():
         assert name == endpoint.name and re.fullmatch("[a-z0-9_]{1,30}", name)
         assert endpoint.summary and len(endpoint.summary) <= 200
@@ -172,7 +176,7 @@ def test_an_item_of_a_batch_equals_the_item_alone(engine, demo):
         for model, method, inputs in recorder.calls:
             shapes = tuple(sorted((key, tuple(value.shape)) for key, value in inputs.items()))
             groups.setdefault((model, method, shapes), []).append(inputs)
-    assert {model.removeprefix(checkpoints.DEBUG_PREFIX) for model, _, _ in groups} == set(demo.checkpoints), "examples use every model"
+    assert {model.removeprefix(checkpoints.DEBUG_PREFIX) for model, _, _ in groups} == set(demo.needed), "examples use every model"
     for (model, method, _), items in groups.items():
         items = (items * 3)[:3]
         together = engine.call_many(model, items, method=method)

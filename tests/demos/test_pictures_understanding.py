@@ -116,6 +116,13 @@ def test_a_long_prompt_asks_for_a_bounded_number_of_texts(engine, monkeypatch):
     assert asked[0] == 1 + understanding.MAX_PARTS + understanding.MAX_WORDS and sum(asked[1:]) <= understanding.MAX_WORDS
 
 
+def test_what_the_text_tower_does_not_read_is_said():
+    assert understanding.cut_off("a cat with a red apple!") == ""
+    long = " ".join(f"cat {number}" for number in range(100))
+    read_to = understanding.cut_off(long).split("“…")[1].split("”")[0]
+    assert read_to in long and 20 < len(long.split(read_to)[0].split()) < 60
+
+
 # What follows from what is near
 
 

@@ -74,7 +74,7 @@ DEMO = Demo(
     name="pictures",
     title="Text → image",
     pitch="Type words and get pictures in nine emoji styles; see why they look as they do, and steer them.",
-    checkpoints=generate.EVERYTHING,
+    checkpoints=(*MODELS.values(), generate.MEMORY),
     networks={**clip.NETWORKS, **_NETWORKS},
     endpoints={endpoint.name: endpoint for endpoint in _ENDPOINTS},
     debug={
@@ -86,4 +86,5 @@ DEMO = Demo(
     train="gan_demos.demos.pictures.train",
     warm=(*generate.READING, MODELS[CLIP_GAN]),
     judges=("judge-styles", "damsm"),
+    shared=(clip.MODEL,),  # the faces tab trains and describes it
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -74,6 +74,8 @@ def understand(context: Context, prompt: str) -> Prompt:
         alone = clip.encode_text(context, words_alone).sentence
         things += zip(words_alone, (near[0] for near in nearest_concepts(context, alone, facts)), strict=True)
     understood = judge(reading.text, whole, things, threshold, idle, unknown)
+    if cut := cut_off(reading.text):
+        understood = replace(understood, notes=(cut, *understood.notes))
     return Prompt(reading, understood, clip.TextFeatures(sentences[:1], features.words[:1], features.mask[:1]))
 
 
@@ -118,6 +120,12 @@ def judge(
         notes.append(f"I do not know {names}: the picture may go anywhere with it.")
     parts = tuple(found) if len(found) > 1 else ()
     return Understanding(tuple(nearest), known, parts, tuple(dict.fromkeys([*unknown, *idle])), tuple(notes))
+
+
+def cut_off(text: str) -> str:
+    """A sentence where the text tower does not read all of `text`, which has room for some forty words; else ""."""
+    end = max(stop for _, stop in clip.spans(text))
+    return f"That is long: what comes after “…{text[max(0, end - 30) : end]}” does not count." if text[end:].strip(" .,!?") else ""
 
 
 def parts_of(text: str) -> list[str]:
