@@ -60,7 +60,7 @@ def test_a_mixture_of_styles_and_what_was_done_to_a_picture_are_named():
     assert "60% Noto + 40% Twemoji" in tab_html.chosen(CHOSEN)
     assert "(a variation)" in tab_html.chosen({**CHOSEN, "asked": {"base": "AAAA"}})
     assert "(guided)" in tab_html.chosen({**CHOSEN, "asked": {"base": "AAAA"}, "guided": True})
-    assert tab_html.caption(FACTS) == "CLIP 0.31" and tab_html.caption(FACTS, "model") == "AttnGAN · CLIP 0.31"
+    assert tab_html.caption(FACTS) == "CLIP 0.31" and tab_html.caption(FACTS, "model") == "AttnGAN\nCLIP 0.31"
 
 
 def test_guidance_tells_how_much_better_it_is():

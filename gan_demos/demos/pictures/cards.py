@@ -41,13 +41,14 @@ ATTENTION = {"attention.webp": "Four prompts, and over each picture in grey wher
 # What all three have in common in training, in the order in which it happens.
 SYNTHESIS = (
     "Three steps. First one code of 16 × 16 places is learnt for each concept of the training split together with the synthesis network "
-    "that draws it in any style (generative latent optimization, https://arxiv.org/abs/1707.05776; mean absolute error at three sizes, and "
-    "a critic that sees style and label: relativistic pairing loss with zero-centred gradient penalties, Huang et al. 2024, "
-    "https://arxiv.org/abs/2501.05441, wrong labels and wrong styles as fakes at half the weight, feature matching). Then the codes become "
+    "that draws it in any style (generative latent optimization, https://arxiv.org/abs/1707.05776; mean absolute error at three sizes, no "
+    "critic yet). Then the codes become "
     "an associative memory (https://arxiv.org/abs/2008.02217), whose keys begin as the embeddings of the concepts' labels: a text "
-    "recalls the code that it is like, or mixes those that it is between. Then all is trained end to end on texts and pictures, wrong "
-    "pairs being fakes, with small noise on the texts. Averaged weights. Flat areas of what is shown are evened out by a fixed "
-    "filter that leaves edges alone, and all numbers are of what it returns. The app needs clip-small for the text."
+    "recalls the code that it is like, or mixes those that it is between. Then all is trained end to end on texts and pictures, with small "
+    "noise on the texts, against a critic that sees style and text (relativistic pairing loss with zero-centred gradient penalties, "
+    "Huang et al. 2024, https://arxiv.org/abs/2501.05441; wrong texts and wrong styles as fakes at half the weight; feature matching). "
+    "Averaged weights. Flat areas of what is shown are evened out by a fixed filter that leaves edges alone, and all numbers are of what "
+    "it returns. The app needs clip-small for the text."
 )
 CLIP_GAN = (
     "A CLIP-conditioned GAN: the CLIP embedding of the text, moved a little by the noise, recalls the code. CLIP's own contrastive loss on "
@@ -120,10 +121,23 @@ MEMORISATION = (
 SMALL_DATA = "Words that are no emoji are drawn as what they are nearest to; several things in one prompt become one of them or a blend."
 
 # What was seen that the numbers do not say.
+EARLY = (
+    "Early weights, and the aims above are not met: an hour on two CPU cores is what they had. Many concepts are recognised, others are "
+    "smeared, and longer training is what they need. Outlines of OpenMoji and small things within a picture (letters, eyes of people, "
+    "tools) are broken or missing."
+)
+SEVERAL = (
+    "Several objects in one prompt are not put together: one of them is drawn, or one over the other. Labels that differ in one word "
+    "(letters on signs, ages of people) recall each other."
+)
+FOLLOWED = (
+    "It went on from the memory and the synthesis network of pictures-clip for a few minutes only and differs little from it; the maps of "
+    "attention follow shapes more than meanings."
+)
 NOTES: dict[str, list[str]] = {
-    "pictures-clip": [MEMORISATION, SMALL_DATA],
-    "pictures-stack": [MEMORISATION, SMALL_DATA],
-    "pictures-attn": [MEMORISATION, SMALL_DATA],
+    "pictures-clip": [EARLY, SEVERAL, MEMORISATION, SMALL_DATA],
+    "pictures-stack": [EARLY, FOLLOWED.partition(";")[0] + ".", SEVERAL, MEMORISATION, SMALL_DATA],
+    "pictures-attn": [EARLY, FOLLOWED, SEVERAL, MEMORISATION, SMALL_DATA],
     "pictures-memory": [
         "Unseen is not unlike: of the unseen concepts many have a near neighbour among the known (thumbs down: thumbs up), and count as "
         "mistakes here where they are said to be known.",

@@ -40,9 +40,11 @@ def table() -> str:
     read = {model: json.loads((checkpoints.folder(name) / "metrics.json").read_text()) for model, name in MODELS.items()}
     lines = ["| | " + " | ".join(MODEL_TITLES[model] for model in MODELS) + " | real |", "|---" * (len(MODELS) + 2) + "|"]
     for title, key in ROWS:
-        cells = [read[model]["metrics"][key] for model in MODELS]
-        real = next((cell["floor"] for cell in cells if cell["floor"] is not None), None)
-        lines.append(_line(title, [*(cell["mean"] for cell in cells), real]))
+        cells = [read[model]["metrics"].get(key, {}) for model in MODELS]
+        if not any(cells):
+            raise KeyError(key)
+        real = next((cell["floor"] for cell in cells if cell.get("floor") is not None), None)
+        lines.append(_line(title, [*(cell.get("mean") for cell in cells), real]))
     for title, key in FACTS:
         lines.append(_line(title, [*(read[model]["training"][key] for model in MODELS), None]))
     return "\n".join(lines)

@@ -3,30 +3,31 @@
 import random
 
 EXAMPLES = (
-    "red apple",
+    "sunflower",
     "smiling cat with heart eyes",
-    "rocket",
     "a house with a garden",
-    "purple octopus",
-    "cat with a rocket",
     "🍕",
-    "sad robot",
+    "green dragon",
     "Schmetterling",
-    "snowman, openmoji style",
+    "laughing face, old noto blobs",
+    "volcano",
+    "red apple in openmoji style",
+    "cat with a rocket",
 )
+# What random prompts are made of: mostly what the models know.
 _THINGS = (
-    "apple", "banana", "balloon", "bear", "bicycle", "bird", "book", "bus", "butterfly", "cactus", "cake", "car", "cat", "clock", "cloud",
-    "cow", "crown", "dog", "dolphin", "dragon", "duck", "elephant", "fish", "flower", "fox", "frog", "ghost", "guitar", "hat", "heart",
-    "house", "ice cream", "key", "lamp", "lion", "moon", "mouse", "mushroom", "octopus", "owl", "panda", "penguin", "pizza", "rabbit",
-    "robot", "rocket", "rose", "shark", "ship", "shoe", "snail", "snowman", "star", "strawberry", "sun", "train", "tree", "turtle",
-    "umbrella", "unicorn", "whale",
+    "airplane", "anchor", "balloon", "banana", "bear", "bell", "bicycle", "bird", "bus", "butterfly", "cactus", "camel", "castle", "cat",
+    "cloud", "cookie", "cow", "crown", "deer", "dog", "dolphin", "drum", "duck", "elephant", "fish", "flamingo", "fox", "frog", "ghost",
+    "giraffe", "guitar", "hamburger", "house", "ice cream", "key", "koala", "lemon", "lion", "mouse", "octopus", "owl", "panda", "parrot",
+    "peach", "penguin", "pizza", "rabbit", "rainbow", "robot", "rose", "sailboat", "shark", "ship", "snail", "snowflake", "star",
+    "strawberry", "sun", "sunflower", "teapot", "tent", "tractor", "train", "turtle", "umbrella", "unicorn", "volcano", "whale", "zebra",
 )  # fmt: skip
 _LOOKS = ("red", "blue", "green", "yellow", "purple", "orange", "pink", "black", "white", "golden", "small", "old", "happy", "sad", "angry")
-_FACES = ("smiling", "laughing", "crying", "winking", "sleeping", "surprised", "angry", "kissing")
+_FACES = ("smiling", "grinning", "crying", "winking", "sleeping", "thinking", "angry", "kissing", "clown", "cowboy hat", "melting", "nerd")
 
 
 def random_prompt(source: random.Random) -> str:
     """A prompt of the kinds that people try: a thing, one with a look, a face, two things at once."""
     thing, other = source.sample(_THINGS, 2)
     looking = f"{source.choice(_LOOKS)} {thing}"
-    return source.choice((thing, looking, looking, f"{source.choice(_FACES)} face", f"{thing} and {other}"))
+    return source.choice((thing, thing, looking, looking, f"{source.choice(_FACES)} face", f"{thing} and {other}"))

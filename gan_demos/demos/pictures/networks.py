@@ -229,6 +229,10 @@ class ClipGAN(Generator):
     def code(self, latent: Tensor) -> Tensor:
         return latent.unflatten(1, self.recall.code_shape)
 
+    def codes(self) -> Tensor:
+        """What each slot holds (slots, code_width, 16, 16), of mean square 1."""
+        return normalise(self.recall.codes).unflatten(1, self.recall.code_shape)
+
 
 class StackGAN(Generator):
     """StackGAN++ (https://arxiv.org/abs/1710.10916): the sentence gives a Gaussian, from which the condition is drawn (conditioning

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ...training.loop import GANTask
-from .emoji_data import EmojiData, encode
+from .emoji_training import EmojiData, encode
 from .networks import CODE_RATE, ClipGAN, PictureCritic, Synthesis, flatten, normalise
 
 STYLES = 9
@@ -60,15 +60,19 @@ def stage_losses(stages: dict[str, Tensor], real: Tensor) -> Tensor:
     return sum(F.l1_loss(stages[f"stage{side}"], F.interpolate(real, (side, side), mode="area")) for side in (32, 64))
 
 
-def task(device: str, seed: int, save: Callable[[nn.Module, dict], None]) -> GANTask:
-    """The adversarial task: redraw in another style, judged by a critic that sees style and label."""
+def task(device: str, seed: int, save: Callable[[nn.Module, dict], None], start: ClipGAN | None = None) -> GANTask:
+    """The task: draw each concept in each style it was drawn in; after the steps without one, judged by a critic that sees style and label.
+
+    start: a generator whose memory and synthesis network to go on from.
+    """
     torch.manual_seed(seed)
     data = EmojiData("train")
     members = data.members()
     labels = encode(data.labels()).sentence
     chosen = torch.nonzero(~data.kept_apart).squeeze(1)
-    synthesis = ClipGAN().synthesis
-    generator = Gallery(synthesis, first_codes(data, members, synthesis.start.in_channels)).to(memory_format=torch.channels_last)
+    synthesis = (start or ClipGAN()).synthesis.requires_grad_(True)
+    codes = start.codes() if start else first_codes(data, members, synthesis.start.in_channels)
+    generator = Gallery(synthesis, codes).to(memory_format=torch.channels_last)
     critic = PictureCritic(STYLES + labels.shape[1]).to(memory_format=torch.channels_last)
     order = iter(())
 

@@ -33,24 +33,27 @@ def build(demo: Demo, engine: Any) -> None:
     def stop(request: gr.Request) -> None:
         engine.cancel(ui.owner_of(request))
 
-    with gr.Row():
-        with gr.Column(min_width=320, scale=4):
-            shared, told, draw, surprise, examples = _describe()
-        with gr.Column(min_width=320, scale=6):
+    # On a phone the pages come between the prompt and the settings; see the style.
+    with gr.Row(elem_id="pictures-room"):
+        with gr.Column(min_width=320, elem_id="pictures-words"):
+            prompt, told, draw, surprise, examples = _describe()
+        with gr.Column(min_width=320, elem_id="pictures-side"):
             status = ui.status_line()
             with gr.Tabs(elem_id="pictures-pages", overflow_behavior="wrap"):
                 gallery = tab_pages.pictures()
                 guidance, guiding = tab_guidance.page(stop)
                 others = [tab_pages.made(), tab_pages.more(), tab_pages.mix(), tab_pages.walk(stop), tab_pages.nearest()]
-            with gr.Row(elem_id="pictures-panel") as panel:
-                chosen = gr.Image(
-                    label="Chosen", interactive=False, buttons=[], height=170, scale=2, min_width=140, elem_id="pictures-chosen"
-                )
-                facts = gr.HTML(elem_id="pictures-facts", padding=False)
+            with gr.Row(elem_id="pictures-panel", elem_classes="keep-row") as panel:
+                look = {"interactive": False, "buttons": [], "show_label": False, "height": 150, "scale": 0, "min_width": 150}
+                chosen = gr.Image(label="The chosen picture", elem_id="pictures-chosen", **look)
+                with gr.Column(min_width=160):
+                    facts = gr.HTML(elem_id="pictures-facts", padding=False)
+        with gr.Column(min_width=320, elem_id="pictures-settings"):
+            settings = _settings()
     files = ui.downloads("Keep it: every file has its recipe inside", elem_id="pictures-files")
     gr.HTML(f'<div id="pictures-score">{SCORE}</div>', padding=False)
     ui.measured(demo, real="Real pictures")
-    view = View(demo, engine, [gallery, guidance, *others], shared, [told, panel, chosen, facts, files])
+    view = View(demo, engine, [gallery, guidance, *others], [prompt, *settings], [told, panel, chosen, facts, files])
     view.connect(status, draw, surprise, examples)
     view.connect_guidance(status, guiding)
 
@@ -77,12 +80,17 @@ def _describe() -> tuple:
         samples_per_page=len(EXAMPLES),
         elem_id="pictures-examples",
     )
+    return prompt, told, draw, surprise, examples
+
+
+def _settings() -> list[gr.components.Component]:
+    """The shared controls besides the prompt: seed, style and model."""
     titles = [(title, name) for name, title in CHOICE_TITLES.items()]
     style = gr.Radio(titles, value=AUTO, label="Drawing style", elem_id="pictures-style")
     models = [*((title, name) for name, title in MODEL_TITLES.items()), ("All three, side by side", SIDE_BY_SIDE)]
     model = gr.Radio(models, value=CLIP_GAN, label="Who draws?", elem_id="pictures-model")
     seed, _ = ui.seed_row(0)
-    return [prompt, seed, style, model], told, draw, surprise, examples
+    return [seed, style, model]
 
 
 @dataclass
@@ -225,7 +233,7 @@ class View:
             files = gr.skip()
             if guided is not None:
                 session.guided, session.files["guidance"] = guided, guided.files
-                files = guided.files if session.page == "guidance" else files
+                files = _files(guided.files) if session.page == "guidance" else files
             yield *shown, files
 
     def keep_guided(self, request: gr.Request, session: Session, *values: Any) -> tuple:
@@ -258,11 +266,15 @@ class View:
             else:
                 shown += [gr.skip()] * len(page.outputs)
         panel = gr.Row(visible=name in ("pictures", "more"))
-        files = session.files.get(name, [])
+        files = _files(session.files.get(name, []))
         return gr.skip() if prompt is None else prompt, told, panel, *_chosen(session.picture), files, *shown
 
 
 def _chosen(picture: Picture | None) -> tuple:
     if picture is None:
         return gr.skip(), gr.skip()
-    return gr.Image(picture["path"], label=f"Chosen: seed {picture['asked']['seed']}"), tab_html.chosen(picture)
+    return picture["path"], tab_html.chosen(picture)
+
+
+def _files(paths: list[str]) -> gr.File:
+    return gr.File(paths, visible=bool(paths))

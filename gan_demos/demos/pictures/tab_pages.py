@@ -15,7 +15,7 @@ from . import requests, tab_html
 from .vocabulary import ATTN_GAN, CLIP_GAN, STACK_GAN, STAGED
 
 SIDE_BY_SIDE = "all"  # among the models
-SECOND = "a red rocket"
+SECOND = "lion"
 COLUMNS = 4
 
 Picture = dict[str, Any]  # what `pictures_of` gives
@@ -106,15 +106,16 @@ def more() -> Page:
 
 def mix() -> Page:
     """A picture between two prompts."""
-    with gr.Tab("Mix two prompts", id="mix", elem_id="pictures-page-mix") as tab:
+    with gr.Tab("Mix", id="mix", elem_id="pictures-page-mix") as tab:
         help = "The first is the one that all pages share. Then press Enter."
         other = gr.Textbox(SECOND, label="Second prompt", info=help, elem_id="pictures-other")
         told = gr.HTML(elem_classes="told", padding=False)
         weight = ui.slider(requests.Mix, "weight", label="Between the first (0) and the second (1)", info=None)
+        strip = _image("From the first to the second", "pictures-strip")
         with gr.Row():
-            middle = _image("The mix", "pictures-middle", min_width=200, scale=1)
-            strip = _image("From the first to the second", "pictures-strip", min_width=280, scale=3, show_label=False)
-        facts = ui.facts_line()
+            middle = _image("The mix", "pictures-middle", height=200, scale=0, min_width=200)
+            with gr.Column(min_width=240):
+                facts = ui.facts_line()
 
     def ask(shared: dict[str, Any], own: list[Any], picture: Picture | None) -> Asked:
         return [("mix", {**_one_model(shared), "other": own[0], "weight": own[1]})]
@@ -186,4 +187,4 @@ def _one_model(shared: dict[str, Any]) -> dict[str, Any]:
 
 
 def _image(label: str, name: str, **look: Any) -> gr.Image:
-    return gr.Image(label=label, interactive=False, buttons=["fullscreen"], elem_id=name, **look)
+    return gr.Image(label=label, interactive=False, buttons=["fullscreen"], show_label=False, elem_id=name, **look)

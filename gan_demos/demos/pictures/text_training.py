@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ...training.loop import GANTask
 from .damsm import Matcher, matching_loss, pair_loss
-from .emoji_data import EmojiData, TextTable
+from .emoji_training import EmojiData, TextTable
 from .mapping_training import sureness
 from .networks import SIDE, AttnGAN, Generator, Output, PictureCritic, StackGAN, flatten, normalise
 from .synthesis_training import write_sheet

@@ -31,7 +31,7 @@ from . import (
 from .cards import ABOUT, NOTES
 from .cards_judges import ABOUT as JUDGES_ABOUT
 from .cards_judges import NOTES as JUDGES_NOTES
-from .emoji_data import EmojiData, encode
+from .emoji_training import EmojiData, encode
 from .generate import MEMORY
 from .networks import AttnGAN, ClipGAN, Generator, PictureCritic, StackGAN
 from .vocabulary import ATTN_GAN, CLIP_GAN, MODELS, STACK_GAN
@@ -56,7 +56,10 @@ def train(name: str, minutes: float = 30.0, device: str = "auto", seed: int = 0,
         trainer = {judge_training.JUDGE: judge_training.train_judge, damsm.NAME: damsm_training.train_damsm}[name]
         facts = trainer(minutes, device, seed, target)
     about, notes = (ABOUT | JUDGES_ABOUT)[name], (NOTES | JUDGES_NOTES).get(name, [])
-    card.write(target, about, measure(name), card.run_facts(name, facts, seed, device), notes)
+    run = card.run_facts(name, facts, seed, device)
+    if name in NETWORKS:
+        run |= evaluation.latency(name) | evaluation_guidance.speed(name)
+    card.write(target, about, measure(name), run, notes)
 
 
 def evaluate(name: str) -> None:
@@ -77,7 +80,9 @@ def measure(name: str) -> dict[str, dict]:
 
 
 def _generator_metrics(name: str) -> dict[str, dict]:
-    return evaluation.generator_metrics(name) | evaluation_guidance.guidance_metrics(name)
+    """Guidance, which takes minutes, is measured with the generator that the tab begins with."""
+    guidance = evaluation_guidance.guidance_metrics(name) if name == MODELS[CLIP_GAN] else {}
+    return evaluation.generator_metrics(name) | guidance
 
 
 def train_generator(name: str, minutes: float, device: str, seed: int, target: Path, fresh: bool) -> dict:
@@ -86,7 +91,7 @@ def train_generator(name: str, minutes: float, device: str, seed: int, target: P
     spent = 0.0
     if fresh or not CODES.is_file():
         spent = SYNTHESIS_SHARE * minutes
-        train_synthesis(spent, device, seed)
+        train_synthesis(spent, device, seed, fresh)
     data = EmojiData("train")
     texts = texts_of(data)
     generator = NETWORKS[name]()
@@ -101,14 +106,16 @@ def texts_of(data: EmojiData) -> text_training.Texts:
     return text_training.texts_of(texts, encode([text for group in texts for text in group]))
 
 
-def train_synthesis(minutes: float, device: str, seed: int) -> None:
-    """The synthesis network and the codes of the training concepts, into `CODES`."""
+def train_synthesis(minutes: float, device: str, seed: int, fresh: bool) -> None:
+    """The synthesis network and the codes of the training concepts, into `CODES`; from those of the checkpoint, unless `fresh`."""
     CODES.parent.mkdir(parents=True, exist_ok=True)
+    name = MODELS[CLIP_GAN]
+    start = checkpoints.load(name, {"ClipGAN": ClipGAN}) if name in checkpoints.names() and not fresh else None
 
     def save(module: nn.Module, facts: dict) -> None:
         save_file({key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()}, CODES)
 
-    GANTrainer(synthesis_training.task(device, seed, save), SYNTHESIS, device, True).run(minutes)
+    GANTrainer(synthesis_training.task(device, seed, save, start), SYNTHESIS, device, True).run(minutes)
 
 
 def load_codes(generator: Generator) -> torch.Tensor:
