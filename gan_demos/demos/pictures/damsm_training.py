@@ -109,7 +109,7 @@ def train_damsm(minutes: float, device: str, seed: int, target: Path) -> dict:
     return {"step": step, "seconds": time.monotonic() - started}
 
 
-def fit(matcher: Matcher, data: Emoji, kinds: Sequence[Maps], seconds: float, seed: int = 0, most: int = 2000) -> int:
+def fit(matcher: Matcher, data: Emoji, kinds: Sequence[Maps], seconds: float, seed: int = 0, most: int = 1500) -> int:
     """Train `matcher.damsm` for `seconds` or `most` steps, whichever ends first; returns the steps. kinds: the maps of the pictures, in as
     many versions as there are."""
     rng, damsm, started, step = random.Random(seed), matcher.damsm, time.monotonic(), 0
