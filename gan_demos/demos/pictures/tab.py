@@ -88,7 +88,8 @@ def _settings() -> list[gr.components.Component]:
     titles = [(title, name) for name, title in CHOICE_TITLES.items()]
     style = gr.Radio(titles, value=AUTO, label="Drawing style", elem_id="pictures-style")
     models = [*((title, name) for name, title in MODEL_TITLES.items()), ("All three, side by side", SIDE_BY_SIDE)]
-    model = gr.Radio(models, value=CLIP_GAN, label="Who draws?", elem_id="pictures-model")
+    help = "Side by side: one picture by each. Mixes and walks are by the first then."
+    model = gr.Radio(models, value=CLIP_GAN, label="Who draws?", info=help, elem_id="pictures-model")
     seed, _ = ui.seed_row(0)
     return [seed, style, model]
 

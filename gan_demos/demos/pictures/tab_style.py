@@ -80,8 +80,11 @@ p.picture-words { margin: 0 0 8px !important; }
   .picture-row.even figure { width: calc(33% - 8px); }
   .picture-attention .shown figure { width: calc(50% - 6px); }
   #pictures-panel { flex-wrap: nowrap; }
+  #pictures-panel > * { min-width: 0 !important; }
   #pictures-chosen { flex: 0 0 110px; min-width: 110px !important; height: 110px !important; }
-  #pictures-words button { font-size: 1rem; padding-left: 6px; padding-right: 6px; white-space: nowrap; }
+  #pictures-facts th { white-space: normal; padding-right: 0.5rem; }
+  #pictures-words .keep-row > button { font-size: 1rem; padding-left: 6px; padding-right: 6px; white-space: nowrap; }
+  #pictures-words .keep-row > button:last-child { flex-grow: 1.6; }
   .picture-row.stages figure:nth-child(1) { width: 22%; }
   .picture-row.stages figure:nth-child(2) { width: 32%; }
   .picture-row.stages figure:nth-child(3) { width: 100%; max-width: 260px; }
