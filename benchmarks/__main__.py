@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -91,7 +92,9 @@ def onnx_session(module: nn.Module, method: str, inputs: dict[str, Tensor]):
     names = list(inputs)
     batch = torch.export.Dim("batch", min=1, max=64)
     two = tuple(torch.stack([inputs[name]] * 2) for name in names)
-    module = module if method == "forward" else Method(module, method, names)
+    shapes: Any = tuple({0: batch} for _ in names)
+    if method != "forward":
+        module, shapes = Method(module, method, names), {"values": shapes}
     quiet = io.StringIO()  # the exporter talks a lot
     try:
         with (
@@ -103,9 +106,7 @@ def onnx_session(module: nn.Module, method: str, inputs: dict[str, Tensor]):
         ):
             warnings.simplefilter("ignore")
             file = Path(folder) / "model.onnx"
-            program = torch.onnx.export(
-                module, two, dynamo=True, verbose=False, input_names=names, dynamic_shapes=tuple({0: batch} for _ in names)
-            )
+            program = torch.onnx.export(module, two, dynamo=True, verbose=False, input_names=names, dynamic_shapes=shapes)
             program.save(str(file))
             return onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"]), None
     except Exception as error:  # an exporter fails in many ways, and a benchmark goes on

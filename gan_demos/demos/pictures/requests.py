@@ -18,7 +18,7 @@ MAX_STRIP = 9
 MIN_FRAMES, MAX_FRAMES = 24, 48
 MAX_STOPS = 6
 MAX_NEAREST = 12
-MAX_BASE = 8_192  # characters
+MAX_BASE = 16_384  # characters
 BASE_LIMIT = 1_000.0  # of the numbers of a latent; those of our models are within ten
 
 
