@@ -22,7 +22,11 @@ SEVERAL = 3  # nearest concepts that are named where none is near
 # Distances to the nearest training picture under which a picture is the same to the eye, or close to it. Of 150 held-out emoji, no
 # copies, fewer than 5 % are under the first and half are under the second: styles resemble each other.
 COPY, CLOSE = 0.025, 0.075
-USUAL = "two training pictures at random are 76 % alike, a real emoji that the models never saw and its nearest training picture 92 %"
+HOW = (
+    "Alike: 100 % less the mean difference of colours at 32 × 32 pixels. To compare: two training pictures at random are 76 % alike, a real "
+    "emoji that the models never saw and its nearest training picture 92 %. No picture is looked up while drawing, but the models keep a "
+    "code for each thing that they know."
+)
 CHART = (300, 56)  # units of the curve of scores
 
 
@@ -145,8 +149,7 @@ def neighbours(result: Result) -> str:
     for one, artefact in zip(near, others, strict=False):
         name = f"{one['label']}, {one['title']}"
         shown.append(figure(artefact.data, name, f"<b>{alike(one['distance'])} alike</b><br>{html.escape(name)}"))
-    how = f"Alike: 100 % less the mean difference of colours at 32 × 32 pixels. To compare: {USUAL}. No picture is looked up while drawing."
-    return f'{words(copied(near[0]))}<div class="picture-row even">{"".join(shown)}</div>{words(how)}'
+    return f'{words(copied(near[0]))}<div class="picture-row even">{"".join(shown)}</div>{words(HOW)}'
 
 
 def copied(nearest: Mapping[str, Any]) -> str:
