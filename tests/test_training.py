@@ -278,3 +278,31 @@ def test_feature_matching_adds_the_distance_between_a_fake_and_its_own_pair(tmp_
         losses.append(made.generator_step(real, made.generator.train()(fake, condition) * 0 + fake, condition))
     expected = 10 * (real * made.critics[0].weight).abs().mean().item()
     assert losses[1] - losses[0] == pytest.approx(expected, rel=0.02)
+
+
+def test_what_was_asked_for_otherwise_is_judged_under_that_and_matched_with_nothing(tmp_path):
+    losses = []
+    for weight in (0.0, 10.0):
+        toy = Toy(feature_matching=weight, mismatch=0.0, gamma=0.0)
+        made = trainer(toy, tmp_path / str(weight))
+        (real, condition), fake = toy.batch(), torch.zeros(32, 2)
+        asked = condition.clone()
+        asked[:20] = 1 - asked[:20]
+        critic = made.critics[0]
+        with torch.no_grad():
+            judged = F.softplus(critic.head(critic.features(fake), asked) - critic.head(critic.features(real), condition)).mean().item()
+        losses.append(made.generator_step(real, made.generator.train()(fake, condition) * 0 + fake, condition, asked))
+        assert made.critic_step(real, fake, condition, asked) == pytest.approx(judged, rel=1e-4)
+    expected = 10 * (real * made.critics[0].weight)[20:].abs().mean().item()
+    assert losses[1] - losses[0] == pytest.approx(expected, rel=0.02)
+
+
+def test_without_critics_the_auxiliary_loss_alone_is_trained_by(tmp_path, seconds):
+    toy = Toy(auxiliary=1.0, lr=0.1, lr_end=0.001)
+    toy.task.critics, toy.task.auxiliary = [], lambda fake, real: (fake - real).square().mean()
+    made = trainer(toy, tmp_path)
+    made.run(minutes=4.0)
+    assert made.optimizers["generator"].param_groups[0]["lr"] == pytest.approx(0.001, rel=0.05)
+    assert float((made.generator.shift - CENTRES).detach().abs().max()) < 0.2
+    resumed = trainer(Toy(), tmp_path, fresh=True)
+    assert set(resumed.step()) == {"critic", "generator"}

@@ -16,14 +16,15 @@ from torch import Tensor, nn
 from ..errors import UserError
 from .ema import EMA
 from .losses import gradient_penalty, relativistic_pairing_loss
-from .state import load_state, save_state
+from .state import STATE_FILE, load_state, save_state
 
 
 @dataclass
 class GANTask:
     """What is special in one family's training.
 
-    batch() -> (real, condition); generate(generator, condition) -> fake, drawing its own latents; augment(x) -> x, the same
+    batch() -> (real, condition); asked(condition) -> conditions to make fakes of, or None for the same: rows that differ from the real
+    one's are judged, but not compared with it; generate(generator, condition) -> fake, drawing its own latents; augment(x) -> x, the same
     distribution for real and fake;
     wrong(condition) -> conditions that do not fit (real items under them count as fake), or None; auxiliary(fake, real) -> a further loss
     of the generator, or None (for a while at the start it may be the only one: see `warm_up`); evaluate(generator) -> metrics, of which
@@ -38,6 +39,7 @@ class GANTask:
     evaluate: Callable[[nn.Module], dict]
     samples: Callable[[nn.Module, Path], None]
     save: Callable[[nn.Module, dict], None]
+    asked: Callable[[Tensor], Tensor] | None = None
     augment: Callable[[Tensor], Tensor] = lambda x: x
     wrong: Callable[[Tensor], Tensor] | None = None
     auxiliary: Callable[[Tensor, Tensor], Tensor] | None = None
@@ -72,13 +74,12 @@ class GANTrainer:
         self.critics = nn.ModuleList(task.critics).to(self.device)
         self.ema = EMA(self.generator, self.settings["ema"])
         options = {"lr": self.settings["lr"], "betas": tuple(self.settings["betas"]), "eps": 1e-8}
-        self.optimizers = {
-            "generator": torch.optim.Adam(self.generator.parameters(), **options),
-            "critics": torch.optim.Adam(self.critics.parameters(), **options),
-        }
+        self.optimizers = {"generator": torch.optim.Adam(self.generator.parameters(), **options)}
+        if self.critics:
+            self.optimizers["critics"] = torch.optim.Adam(self.critics.parameters(), **options)
         self.facts = {"step": 0, "seconds": 0.0, "best": -math.inf, "ema_steps": 0, "history": []}
         folder.mkdir(parents=True, exist_ok=True)
-        self.state_file = folder / "state.safetensors"
+        self.state_file = folder / STATE_FILE
         if self.state_file.is_file() and not fresh:
             self.facts = load_state(self.state_file, self.modules, self.optimizers)
             self.ema.steps = self.facts["ema_steps"]
@@ -88,10 +89,12 @@ class GANTrainer:
         return {"generator": self.generator, "ema": self.ema.module, "critics": self.critics}
 
     @property
-    def warming_up(self) -> bool:
-        return self.facts["step"] < self.settings["warm_up"]
+    def without_critics(self) -> bool:
+        return not self.critics or self.facts["step"] < self.settings["warm_up"]
 
-    def critic_step(self, real: Tensor, fake: Tensor, condition: Tensor) -> float:
+    def critic_step(self, real: Tensor, fake: Tensor, condition: Tensor, asked: Tensor | None = None) -> float:
+        """condition: of `real`; asked: of `fake`, if another. Returns the loss."""
+        asked = condition if asked is None else asked
         penalised = self.facts["step"] % self.settings["penalty_every"] == 0
         real, fake = (
             self.task.augment(real).detach().requires_grad_(penalised),
@@ -102,7 +105,7 @@ class GANTrainer:
         with self.accelerator.autocast():
             for critic in self.critics:
                 h_real, h_fake = critic.features(real).float(), critic.features(fake).float()
-                s_real, s_fake = critic.head(h_real, condition), critic.head(h_fake, condition)
+                s_real, s_fake = critic.head(h_real, condition), critic.head(h_fake, asked)
                 total = total + relativistic_pairing_loss(s_real, s_fake)
                 if wrong is not None:
                     total = total + self.settings["mismatch"] * relativistic_pairing_loss(s_real, critic.head(h_real, wrong))
@@ -112,8 +115,11 @@ class GANTrainer:
         self._update("critics", self.critics, total)
         return float(total.detach())
 
-    def generator_step(self, real: Tensor, fake: Tensor, condition: Tensor) -> float:
+    def generator_step(self, real: Tensor, fake: Tensor, condition: Tensor, asked: Tensor | None = None) -> float:
+        """As `critic_step`."""
+        asked = condition if asked is None else asked
         self.critics.requires_grad_(False)
+        paired = (asked == condition).reshape(len(asked), -1).all(1)  # (B,)
         with self.accelerator.autocast():
             loss = torch.zeros((), device=self.device)
             real_seen, fake_seen = self.task.augment(real), self.task.augment(fake)
@@ -122,9 +128,9 @@ class GANTrainer:
                     h_real = critic.features(real_seen).float()
                     s_real = critic.head(h_real, condition)
                 h_fake = critic.features(fake_seen).float()
-                loss = loss + relativistic_pairing_loss(critic.head(h_fake, condition), s_real)
-                if self.settings["feature_matching"]:
-                    loss = loss + self.settings["feature_matching"] * F.l1_loss(h_fake, h_real)
+                loss = loss + relativistic_pairing_loss(critic.head(h_fake, asked), s_real)
+                if self.settings["feature_matching"] and paired.any():
+                    loss = loss + self.settings["feature_matching"] * F.l1_loss(h_fake[paired], h_real[paired])
         self.critics.requires_grad_(True)
         if self.task.auxiliary and self.settings["auxiliary"]:
             loss = loss + self.settings["auxiliary"] * self.task.auxiliary(fake, real)
@@ -143,13 +149,15 @@ class GANTrainer:
     def step(self) -> dict[str, float]:
         real, condition = (t.to(self.device) for t in self.task.batch())
         with self.accelerator.autocast():
-            fake = self.task.generate(self.generator, condition)  # one forward serves both steps
-        if self.warming_up:
+            asked = self.task.asked(condition) if self.task.asked else condition
+            fake = self.task.generate(self.generator, asked)  # one forward serves both steps
+        if self.without_critics:
             loss = self.settings["auxiliary"] * self.task.auxiliary(fake, real)
             self._update("generator", self.generator, loss)
             losses = {"generator": float(loss.detach())}
         else:
-            losses = {"critic": self.critic_step(real, fake, condition), "generator": self.generator_step(real, fake, condition)}
+            losses = {"critic": self.critic_step(real, fake, condition, asked)}
+            losses["generator"] = self.generator_step(real, fake, condition, asked)
         self.ema.update(self.generator)
         self.facts["step"] += 1
         return losses
@@ -164,7 +172,7 @@ class GANTrainer:
         while (now := time.monotonic() - start) < budget:
             rate = self.settings["lr_end"] + (self.settings["lr"] - self.settings["lr_end"]) * 0.5 * (1 + math.cos(math.pi * now / budget))
             for optimizer in self.optimizers.values():
-                optimizer.param_groups[0]["lr"] = self.settings["warm_up_lr"] if self.warming_up else rate
+                optimizer.param_groups[0]["lr"] = self.settings["warm_up_lr"] if self.critics and self.without_critics else rate
             losses = self.step()
             if not all(map(math.isfinite, losses.values())):
                 raise UserError(

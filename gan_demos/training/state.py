@@ -10,6 +10,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+STATE_FILE = "state.safetensors"  # in the folder of a run
+
 
 def _optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
     return {

@@ -49,25 +49,40 @@ def test_stages_lie_side_by_side_where_their_critics_look():
             seen[picture.shape[-1]] = picture
 
     for side in (128, 64, 32):
-        text_training.StageCritic(Eye(), side, None, None).features(sheet)
+        text_training.StageCritic(Eye(), side, None).features(sheet)
     assert torch.equal(seen[128], real)
     for side in (64, 32):
         assert torch.allclose(seen[side], F.interpolate(real, (side, side), mode="area"))
 
 
 def test_wrong_conditions_change_text_or_style_but_never_neither():
-    condition = torch.tensor([[1, 10], [2, 20], [3, 30], [4, 40]])
+    torch.manual_seed(0)
+    condition = torch.tensor([[1, 10, 0], [2, 20, 8], [3, 30, 4], [4, 40, 4]])
     found = text_training.wrong(condition)
-    changed = found != condition
-    assert changed.sum(1).tolist() == [1, 1, 1, 1]
-    assert changed[:, 0].any() and changed[:, 1].any()
+    assert (found != condition).tolist() == [[False, False, True], [False, True, False]] * 2
+    assert 0 <= int(found[:, 2].min()) and int(found[:, 2].max()) < 9
 
 
-def test_wrong_labels_and_styles_of_the_first_stage():
-    condition = torch.tensor([5, 6, 7, 8])
-    label, style = synthesis_training.wrong(condition).unbind(1)
-    assert (style != condition).all()
-    assert (label != condition).tolist() == [True, False, True, False]
+def test_some_are_asked_for_in_styles_that_the_training_has_them_not_in():
+    torch.manual_seed(0)
+
+    class Data:
+        keys = ["cat", "dog", "sun"]
+        concept = torch.tensor([0, 0, 1, 2, 2, *[2] * 7])
+        style = torch.tensor([0, 1, 5, 0, 1, 2, 3, 4, 5, 6, 7, 8])
+        kept_apart = torch.tensor([False, True, *[False] * 10])
+
+    unseen = text_training.unseen_styles(Data())
+    assert unseen[0].tolist() == [False, *[True] * 8]  # what is kept apart counts as unseen
+    assert torch.nonzero(~unseen[1]).tolist() == [[5]]
+    assert unseen[2].all()  # drawn in all styles: any will do
+    texts = torch.tensor([0, 1, 1, 2])  # of two concepts and more
+    condition = torch.tensor([[0, 0, 0], [2, 1, 5], [2, 2, 5], [3, 3, 0]] * 5)
+    asked = text_training.elsewhere(condition, unseen, texts)
+    assert torch.equal(asked[:, :2], condition[:, :2])
+    assert torch.equal(asked[text_training.ELSEWHERE :], condition[text_training.ELSEWHERE :])
+    for _, text, style in asked[: text_training.ELSEWHERE].tolist():
+        assert unseen[texts[text], style]
 
 
 def test_first_codes_hold_the_median_colours():

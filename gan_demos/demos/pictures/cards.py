@@ -39,25 +39,29 @@ STAGES = {"stages.webp": "The sixteen prompts at 32², 64² and 128², in the ni
 ATTENTION = {"attention.webp": "Four prompts, and over each picture in grey where each word painted, with its share of all attention."}
 
 # What all three have in common in training, in the order in which it happens.
-SYNTHESIS = (
+FIRST = (
     "Three steps. First one code of 16 × 16 places is learnt for each concept of the training split together with the synthesis network "
     "that draws it in any style (generative latent optimization, https://arxiv.org/abs/1707.05776; mean absolute error at three sizes, no "
     "critic yet). Then the codes become "
     "an associative memory (https://arxiv.org/abs/2008.02217), whose keys begin as the embeddings of the concepts' labels: a text "
-    "recalls the code that it is like, or mixes those that it is between. Then all is trained end to end on texts and pictures, with small "
+    "recalls the code that it is like, or mixes those that it is between. Then all is trained end to end. "
+)
+GOES_ON = "Memory, synthesis network and the critic of 128² begin as those of pictures-clip, whose card says how it came about. "
+SYNTHESIS = (
+    "End to end means: texts and pictures, with small "
     "noise on the texts, against a critic that sees style and text (relativistic pairing loss with zero-centred gradient penalties, "
-    "Huang et al. 2024, https://arxiv.org/abs/2501.05441; wrong texts and wrong styles as fakes at half the weight; feature matching). "
+    "Huang et al. 2024, https://arxiv.org/abs/2501.05441; wrong texts and wrong styles as fakes at half the weight; feature matching; mean "
+    "absolute error). Half of each batch is asked for in a style in which the training has no picture of the concept; critic and CLIP "
+    "alone judge those. The CLIP loss is the cross-entropy of the picture, moved and recoloured a little, among the labels of all concepts "
+    "and among the means of their pictures, by the CLIP that retrieval is measured with: the numbers by CLIP flatter. "
     "Averaged weights. Flat areas of what is shown are evened out by a fixed filter that leaves edges alone, and all numbers are of what "
     "it returns. The app needs clip-small for the text."
 )
-CLIP_GAN = (
-    "A CLIP-conditioned GAN: the CLIP embedding of the text, moved a little by the noise, recalls the code. CLIP's own contrastive loss on "
-    "what is drawn is part of the training, so the numbers by CLIP flatter it. "
-)
+CLIP_GAN = "A CLIP-conditioned GAN: the CLIP embedding of the text, moved a little by the noise, recalls the code. "
 STACK_GAN = (
     "StackGAN++ (https://arxiv.org/abs/1710.10916): conditioning augmentation (mean and log-variance without a rectifier, Kullback-Leibler "
     "term), three sizes from one trunk, each with a critic that judges alone and with the text. "
-    "CLIP's contrastive loss besides, which is not the paper's. "
+    "The CLIP loss is not the paper's. "
 )
 ATTN_GAN = (
     "AttnGAN (https://arxiv.org/abs/1711.10485): as StackGAN++, places of the maps of 16² and 32² attend to the words of the text, "
@@ -71,7 +75,7 @@ ABOUT = {
         "pictures": SHEETS,
         "data": EMOJI_DATA,
         "licence": EMOJI_LICENCE,
-        "differences": CLIP_GAN + SYNTHESIS,
+        "differences": CLIP_GAN + FIRST + SYNTHESIS,
     },
     "pictures-stack": {
         "title": "Text → image, StackGAN++",
@@ -81,7 +85,7 @@ ABOUT = {
         "pictures": SHEETS | STAGES,
         "data": EMOJI_DATA,
         "licence": EMOJI_LICENCE,
-        "differences": STACK_GAN + SYNTHESIS,
+        "differences": STACK_GAN + GOES_ON + SYNTHESIS,
     },
     "pictures-attn": {
         "title": "Text → image, AttnGAN",
@@ -92,7 +96,7 @@ ABOUT = {
         "pictures": SHEETS | STAGES | ATTENTION,
         "data": EMOJI_DATA,
         "licence": EMOJI_LICENCE,
-        "differences": ATTN_GAN + SYNTHESIS,
+        "differences": ATTN_GAN + GOES_ON + SYNTHESIS,
     },
     "pictures-memory": {
         "title": "What the generators of pictures were trained on",

@@ -1,7 +1,8 @@
 """Third stage of the generators' training: text to picture, end to end.
 
-All three are shown pairs of a text and a picture, and wrong pairs; what else each loss is made of is the papers': CLIP's own for the
-CLIP-conditioned GAN, critics of all three sizes and the divergence of the conditions for StackGAN++, and DAMSM on top of that for AttnGAN.
+All three are shown pairs of a text and a picture, and wrong pairs, and asked for pictures in styles in which the data has none, which
+critic and CLIP judge. What else each loss is made of is the papers': critics of all three sizes and the divergence of the conditions for
+StackGAN++, and DAMSM on top of that for AttnGAN.
 """
 
 from collections.abc import Callable
@@ -12,19 +13,23 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...data.images import EMOJI_STYLES
 from ...training.loop import GANTask
-from .damsm import Matcher, matching_loss, pair_loss
+from .damsm import Matcher, matching_loss
 from .emoji_training import EmojiData, TextTable
+from .guidance import augment
 from .mapping_training import sureness
 from .networks import SIDE, AttnGAN, Generator, Output, PictureCritic, StackGAN, flatten, normalise
 from .synthesis_training import write_sheet
 
 SETTINGS = {"batch": 24, "lr": 3e-4, "lr_end": 3e-5, "betas": (0.5, 0.99), "gamma": 0.25, "mismatch": 0.5, "auxiliary": 1.0}
 SETTINGS |= {"feature_matching": 4.0, "ema": 0.998}
-PAIRED = 20.0  # weight of the mean absolute error to the true picture
+PAIRED = 30.0  # weight of the mean absolute error to the true picture
 STAGES = 0.3  # of the errors of the small pictures beside that of the large one
 CLIP_WEIGHT, DAMSM_WEIGHT, KL_WEIGHT = 0.3, 0.3, 0.002
-LOOKED_AT = 12  # of a batch's pictures by the image tower: it is as dear as the generator
+CLIP_SHARPNESS = 20.0  # of the softmax over all concepts, about that of our CLIP's own training
+LOOKED_AT = 16  # of a batch's pictures by the image tower: it is as dear as the generator
+ELSEWHERE = 12  # of a batch's pictures in a style in which the training has none of the concept: critic and CLIP alone judge those
 TEXT_NOISE = 0.2  # beside a sentence of mean square 1
 
 
@@ -60,17 +65,23 @@ class WithText(nn.Module):
         self.last: dict[str, Tensor] = {}
 
     def forward(self, condition: Tensor) -> Tensor:
-        """condition (B, 2): picture and text -> (B, 3, 128, 128), or (B, 3, 128, 224) with stages."""
+        """condition (B, 3): picture, text and style -> (B, 3, 128, 128), or (B, 3, 128, 224) with stages."""
         (data, texts), device = self._data, condition.device
-        picture, text = condition.cpu().unbind(1)
+        picture, text, style = condition.cpu().unbind(1)
         sentence = normalise(texts.table.sentence[text])
         sentence = F.normalize(sentence + TEXT_NOISE * torch.randn_like(sentence), dim=1).to(device)
         words, mask = texts.table.words[text].float().to(device), texts.table.mask[text].to(device)
         noise = torch.randn(len(text), self.generator.noise_width, device=device)
         latent = self.generator.latent(sentence, words, mask, noise)
-        out = self.generator.draft(latent, data.styles(picture).to(device), words, mask)
-        self.last = {**out, "sentence": sentence, "words": words, "mask": mask, "text": text}
+        out = self.generator.draft(latent, one_hot(style).to(device), words, mask)
+        paired = (data.style[picture] == style).float().to(device)
+        self.last = {**out, "sentence": sentence, "words": words, "mask": mask, "text": text, "paired": paired}
         return side_by_side(out) if "stage64" in out else out["picture"]
+
+
+def one_hot(style: Tensor) -> Tensor:
+    """Numbers of styles (B,) -> (B, 9)."""
+    return F.one_hot(style, len(EMOJI_STYLES)).float()
 
 
 def side_by_side(out: Output) -> Tensor:
@@ -86,51 +97,81 @@ def canvas(real: Tensor) -> Tensor:
 
 
 class StageCritic(nn.Module):
-    """A critic as the loop calls it: of the canvas it sees one size, of the condition (B, 2) the picture's style and the text."""
+    """A critic as the loop calls it: of the canvas it sees one size, of the condition (B, 3) the text and the style."""
 
-    def __init__(self, critic: PictureCritic, side: int, data: EmojiData, texts: Texts) -> None:
+    def __init__(self, critic: PictureCritic, side: int, texts: Texts) -> None:
         super().__init__()
-        self.critic, self.side, self._data = critic, side, (data, texts)
+        self.critic, self.side, self._texts = critic, side, (texts,)
 
     def features(self, pictures: Tensor) -> Tensor:
         left = {128: 0, 64: 128, 32: 192}[self.side]
         return self.critic.features(pictures[:, :, : self.side, left : left + self.side])
 
     def head(self, features: Tensor, condition: Tensor) -> Tensor:
-        data, texts = self._data
-        picture, text = condition.cpu().unbind(1)
-        both = torch.cat([data.styles(picture), normalise(texts.table.sentence[text])], 1)
+        _, text, style = condition.cpu().unbind(1)
+        both = torch.cat([one_hot(style), normalise(self._texts[0].table.sentence[text])], 1)
         return self.critic.head(features, both.to(features.device))
 
 
 def wrong(condition: Tensor) -> Tensor:
-    """Conditions that do not fit: another pair's text for one half, another's style for the other."""
-    other = condition.roll(1, 0)
-    even = (torch.arange(len(condition), device=condition.device) % 2 == 0).unsqueeze(1)
-    mixed = torch.stack([condition[:, 0], other[:, 1]], 1), torch.stack([other[:, 0], condition[:, 1]], 1)
-    return torch.where(even, *mixed)
+    """Conditions that do not fit: another pair's text for one half, another style for the other."""
+    picture, text, style = condition.unbind(1)
+    even = torch.arange(len(condition), device=condition.device) % 2 == 0
+    another = (style + torch.randint_like(style, 1, len(EMOJI_STYLES))) % len(EMOJI_STYLES)
+    return torch.stack([picture, torch.where(even, text.roll(1), text), torch.where(even, style, another)], 1)
 
 
-def losses_of(module: WithText, texts: Texts, matcher: Matcher) -> Callable[[Tensor, Tensor], Tensor]:
-    """The generator's losses beside the critics'. (fake, real) -> scalar; the rest is in `module.last`."""
+def unseen_styles(data: EmojiData) -> Tensor:
+    """For each concept which styles the training has it not in (K, 9); all of them where it has it in all."""
+    unseen = torch.ones(len(data.keys), len(EMOJI_STYLES), dtype=torch.bool)
+    chosen = ~data.kept_apart
+    unseen[data.concept[chosen], data.style[chosen]] = False
+    return unseen | ~unseen.any(1, keepdim=True)
+
+
+def elsewhere(condition: Tensor, unseen: Tensor, concept: Tensor) -> Tensor:
+    """Conditions (B, 3) with the style of the first `ELSEWHERE` drawn from those that their concept was not seen in.
+
+    unseen (K, 9): see `unseen_styles`; concept (N,): of each text.
+    """
+    asked = condition.clone()
+    candidates = unseen[concept[condition[:ELSEWHERE, 1].cpu()]].float()
+    asked[:ELSEWHERE, 2] = torch.multinomial(candidates, 1).squeeze(1).to(condition.device)
+    return asked
+
+
+@torch.inference_mode()
+def prototypes(data: EmojiData, matcher: Matcher) -> Tensor:
+    """The direction of each concept's training pictures in CLIP's space (K, 256)."""
+    chosen = torch.nonzero(~data.kept_apart).squeeze(1)
+    seen = torch.cat([matcher.look(data.show(part)).embedding for part in chosen.split(64)])
+    return F.normalize(torch.zeros(len(data.keys), seen.shape[1]).index_add(0, data.concept[chosen], seen), dim=1).clone()
+
+
+def losses_of(module: WithText, texts: Texts, matcher: Matcher, looks: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+    """The generator's losses beside the critics'. (fake, real) -> scalar; the rest is in `module.last`.
+
+    looks (K, 256): see `prototypes`.
+    """
+    labels = torch.stack([texts.table.sentence[numbers[0]] for numbers in texts.of])  # (K, 256)
+    source = torch.Generator().manual_seed(0)
 
     def loss(fake: Tensor, real: Tensor) -> Tensor:
         last, generator = module.last, module.generator
         device, text = fake.device, last["text"]
-        weight = texts.weight[text].to(device)
+        weight = texts.weight[text].to(device) * last["paired"]
         total = PAIRED * (error_of(last["picture"], real[:, :, :, :SIDE]) * weight).mean()
         for side in (64, 32) if "stage64" in last else ():
             target = F.interpolate(real[:, :, :, :SIDE], (side, side), mode="area")
             total = total + PAIRED * STAGES * (error_of(last[f"stage{side}"], target) * weight).mean()
         some = slice(0, LOOKED_AT)
         groups = texts.concept[text[some]].to(device)
-        seen = matcher.look(last["picture"][some].clamp(0, 1))
+        seen = matcher.look(augment(last["picture"][some].clamp(0, 1), source))
+        for known in (labels, looks):  # what the text says, and what its pictures look like to CLIP
+            total = total + CLIP_WEIGHT * F.cross_entropy(CLIP_SHARPNESS * seen.embedding @ known.to(device).T, groups)
         if isinstance(generator, AttnGAN):
             read = matcher.read(last["words"][some], last["mask"][some], texts.table.sentence[text[some]].to(device))
             total = total + DAMSM_WEIGHT * sum(matching_loss(seen.regions, seen.whole, *read, groups))
-        else:
-            scores = seen.embedding @ texts.table.sentence[text[some]].to(device).T
-            total = total + CLIP_WEIGHT * pair_loss(scores, groups)
         if isinstance(generator, StackGAN):
             mean, log_variance = generator.distribution(last["sentence"])
             total = total + KL_WEIGHT * 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
@@ -158,6 +199,7 @@ def task(
     our CLIP, which look at what is made."""
     module = WithText(generator, data, texts).to(memory_format=torch.channels_last)
     chosen = torch.nonzero(~data.kept_apart).squeeze(1)
+    unseen = unseen_styles(data)
     size = SETTINGS["batch"]
     order = iter(())
 
@@ -169,7 +211,7 @@ def task(
             picked = next(order)
         text = torch.stack([one_text(texts, int(k)) for k in data.concept[picked]])
         real = data.show(picked)
-        return (canvas(real) if "stage64" in generator.shown else real), torch.stack([picked, text], 1)
+        return (canvas(real) if "stage64" in generator.shown else real), torch.stack([picked, text, data.style[picked]], 1)
 
     def samples(trained: WithText, folder: Path) -> None:
         index = torch.nonzero(data.kept_apart).squeeze(1)[::6][:30]
@@ -179,14 +221,15 @@ def task(
 
     return GANTask(
         generator=module,
-        critics=[StageCritic(critic, side, data, texts).to(memory_format=torch.channels_last) for side, critic in critics.items()],
+        critics=[StageCritic(critic, side, texts).to(memory_format=torch.channels_last) for side, critic in critics.items()],
         batch=batch,
+        asked=lambda condition: elsewhere(condition, unseen, texts.concept),
         generate=lambda trained, condition: trained(condition),
         evaluate=lambda trained: score(trained.generator),
         samples=samples,
         save=lambda trained, facts: save(trained.generator, facts),
         wrong=wrong,
-        auxiliary=losses_of(module, texts, matcher),
+        auxiliary=losses_of(module, texts, matcher, prototypes(data, matcher)),
         settings={key: value for key, value in (SETTINGS | (settings or {})).items() if key != "batch"},
     )
 

@@ -15,6 +15,7 @@ from ...errors import UserError
 from ...memory import keep_freed_pages
 from ...training import card
 from ...training.loop import GANTrainer
+from ...training.state import STATE_FILE
 from . import (
     damsm,
     damsm_training,
@@ -86,18 +87,36 @@ def _generator_metrics(name: str) -> dict[str, dict]:
 
 
 def train_generator(name: str, minutes: float, device: str, seed: int, target: Path, fresh: bool) -> dict:
-    """Synthesis and codes first, unless a run of another generator has left them; then end to end."""
+    """End to end, from what was learnt before: ClipGAN from codes and synthesis network, which are trained first unless a run has left
+    them; the others from ClipGAN, its memory, its synthesis network and its critic."""
     torch.manual_seed(seed)
+    first = MODELS[CLIP_GAN]
     spent = 0.0
-    if fresh or not CODES.is_file():
+    if (name == first or first not in checkpoints.names()) and (fresh or not CODES.is_file()):
         spent = SYNTHESIS_SHARE * minutes
         train_synthesis(spent, device, seed, fresh)
     data = EmojiData("train")
     texts = texts_of(data)
     generator = NETWORKS[name]()
+    critics = {side: PictureCritic(9 + texts.table.sentence.shape[1], side) for side in CRITICS[type(generator)]}
     directions = mapping_training.keys(texts.table.sentence, texts.weight, texts.of)
-    mapping_training.fill(generator, directions, load_codes(generator))
-    return train_end_to_end(name, generator, data, texts, minutes - spent, device, target)
+    if name == first or first not in checkpoints.names():
+        codes = load_codes(generator)
+    else:
+        before = checkpoints.load(first, evaluation.NETWORKS)
+        generator.synthesis.load_state_dict(before.synthesis.state_dict(), strict=False)
+        codes = before.codes()
+        load_critic(critics[networks.SIDE], Path("runs") / first)
+    mapping_training.fill(generator, directions, codes)
+    return train_end_to_end(name, generator, critics, data, texts, minutes - spent, device, target)
+
+
+def load_critic(critic: PictureCritic, run: Path) -> None:
+    """Fill `critic` from the state that a run of ClipGAN left in folder `run`, if there is one."""
+    if (run / STATE_FILE).is_file():
+        prefix = "module/critics/0.critic."
+        found = load_file(run / STATE_FILE)
+        critic.load_state_dict({key.removeprefix(prefix): value for key, value in found.items() if key.startswith(prefix)})
 
 
 def texts_of(data: EmojiData) -> text_training.Texts:
@@ -110,7 +129,7 @@ def train_synthesis(minutes: float, device: str, seed: int, fresh: bool) -> None
     """The synthesis network and the codes of the training concepts, into `CODES`; from those of the checkpoint, unless `fresh`."""
     CODES.parent.mkdir(parents=True, exist_ok=True)
     name = MODELS[CLIP_GAN]
-    start = checkpoints.load(name, {"ClipGAN": ClipGAN}) if name in checkpoints.names() and not fresh else None
+    start = checkpoints.load(name, evaluation.NETWORKS) if name in checkpoints.names() and not fresh else None
 
     def save(module: nn.Module, facts: dict) -> None:
         save_file({key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()}, CODES)
@@ -130,8 +149,9 @@ def load_codes(generator: Generator) -> torch.Tensor:
 
 
 def train_end_to_end(
-    name: str, generator: Generator, data: EmojiData, texts: text_training.Texts, minutes: float, device: str, target: Path
-) -> dict:
+    name: str, generator: Generator, critics: dict[int, PictureCritic], data: EmojiData, texts: text_training.Texts, minutes: float,
+    device: str, target: Path,
+) -> dict:  # fmt: skip
     """The adversarial part; the best averaged generator becomes the checkpoint."""
     best = Path("runs") / name / "best"
 
@@ -142,7 +162,6 @@ def train_end_to_end(
     index = torch.nonzero(data.kept_apart).squeeze(1)
     rows = [data.rows[i] for i in index.tolist()]
     validation = evaluation.Validation.of(rows, data.pictures[index], data.labels())
-    critics = {side: PictureCritic(9 + texts.table.sentence.shape[1], side) for side in CRITICS[type(generator)]}
     score = functools.partial(evaluation.quick_score, validation=validation)
     task = text_training.task(generator, critics, data, texts, save, score, damsm.load_damsm())
     GANTrainer(task, Path("runs") / name, device, True).run(minutes)

@@ -21,7 +21,7 @@ from ...errors import UserError
 from ...metrics.audio import accuracy, frechet_distance
 from ...training.ema import EMA
 from ...training.loop import GANTask, GANTrainer
-from ...training.state import load_state, save_state
+from ...training.state import STATE_FILE, load_state, save_state
 from .mel_networks import HOP, SCALE, MelCritic, MelGenerator, NoteJudge, Vocoder, griffin_lim, hertz, to_mel
 from .wavegan_training import draw, generate_like, pair_sampler, sameness
 
@@ -196,8 +196,8 @@ class VocoderRun:
         self.optimizer = torch.optim.AdamW(self.vocoder.parameters(), lr=1e-3, betas=(0.8, 0.99), weight_decay=0.01)
         self.waves, self.mel, self.f0 = held_out_waves()
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / "state.safetensors").is_file() and not fresh:
-            self.facts = load_state(folder / "state.safetensors", self.modules, {"vocoder": self.optimizer})
+        if (folder / STATE_FILE).is_file() and not fresh:
+            self.facts = load_state(folder / STATE_FILE, self.modules, {"vocoder": self.optimizer})
             self.average.steps = self.facts["ema_steps"]
         else:
             others = {"griffin_lim": griffin_lim(self.mel), "untrained": vocode(self.average.module, self.mel, self.f0)}
@@ -231,7 +231,7 @@ class VocoderRun:
             extra = EXTRA | {"metrics": measured}
             checkpoints.save(self.out, VOCODER, "sound", "Vocoder", self.average.module, VOCODER_ARGUMENTS, extra)
         self.facts["ema_steps"] = self.average.steps
-        save_state(self.folder / "state.safetensors", self.modules, {"vocoder": self.optimizer}, self.facts)
+        save_state(self.folder / STATE_FILE, self.modules, {"vocoder": self.optimizer}, self.facts)
         write_sound(self.folder / "samples.wav", torch.stack([self.waves[::8], made[::8]], 1).flatten(0, 1))  # real, made, real, made, …
         print(f"evaluated at step {self.facts['step']}: {json.dumps(metrics)}", flush=True)
 
