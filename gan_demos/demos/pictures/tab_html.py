@@ -24,8 +24,8 @@ SEVERAL = 3  # nearest concepts that are named where none is near
 COPY, CLOSE = 0.025, 0.075
 HOW = (
     "Alike: 100 % less the mean difference of colours at 32 × 32 pixels. To compare: two training pictures at random are 76 % alike, a "
-    "real emoji that the models never saw and its nearest training picture 92 %. No picture is looked up while drawing, but the models keep a "
-    "code for each thing that they know."
+    "real emoji that the models never saw and its nearest training picture 92 %. "
+    "No picture is looked up while drawing, but the models keep a code for each thing that they know."
 )
 CHART = (300, 56)  # units of the curve of scores
 
