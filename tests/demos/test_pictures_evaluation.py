@@ -16,7 +16,8 @@ from gan_demos.clip.networks import Clip
 from gan_demos.data import images
 from gan_demos.demos.pictures import cards, evaluation, evaluation_guidance, evaluation_sheets, evaluation_table, networks
 from gan_demos.demos.pictures.damsm import DAMSM, Matcher
-from gan_demos.demos.pictures.evaluation import HeldOut, Judges, Texts, Validation
+from gan_demos.demos.pictures.emoji_training import TextTable
+from gan_demos.demos.pictures.evaluation import HeldOut, Judges, Validation
 from gan_demos.demos.pictures.vocabulary import MODELS
 from gan_demos.metrics import images as measures
 from tests.demos.pictures_data import emoji_data
@@ -48,7 +49,7 @@ def shade(pictures):
 def world():
     """Texts whose sentences are those of pictures of their shade."""
     levels = torch.linspace(0, 1, SHADES).view(-1, 1, 1, 1).expand(-1, 3, 8, 8)
-    return Texts([f"shade {i}" for i in range(SHADES)], shade(levels), torch.zeros(SHADES, 48, 384), torch.ones(SHADES, 48).bool())
+    return TextTable([f"shade {i}" for i in range(SHADES)], shade(levels), torch.zeros(SHADES, 48, 384), torch.ones(SHADES, 48).bool())
 
 
 class Painter(networks.Generator):
@@ -148,7 +149,7 @@ def test_what_was_asked_for_is_found_and_what_was_not_is_not():
     right, wrong = ([evaluation.paint(Painter(error), texts, real.own, real.weights, 0)] for error in (0, 4))
     with pytest.raises(ValueError, match="R-precision"):
         evaluation.fitting(judges(), texts, real, right, aims=True)  # twelve texts are too few to draw 99 from
-    many = Texts(texts.texts * 12, texts.sentence.repeat(12, 1), texts.words.repeat(12, 1, 1), texts.mask.repeat(12, 1))
+    many = TextTable(texts.texts * 12, texts.sentence.repeat(12, 1), texts.words.repeat(12, 1, 1), texts.mask.repeat(12, 1))
     groups = torch.arange(SHADES).repeat(12)
     more = HeldOut(real.pictures, real.rows, real.style, real.own, many.texts, groups, real.others)
     found = evaluation.fitting(judges(), many, more, right, aims=True)
@@ -287,7 +288,7 @@ def test_guidance_never_ends_below_its_start(model):
 
 def test_gain_and_kid_of_guidance(model):
     count, wide = 3, 130
-    texts = Texts(
+    texts = TextTable(
         [f"text {i}" for i in range(wide)], F.normalize(torch.randn(wide, 256, generator=torch.Generator().manual_seed(0)), dim=1),
         torch.zeros(wide, 48, 384), torch.ones(wide, 48).bool(),
     )  # fmt: skip

@@ -2,13 +2,15 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ... import checkpoints, clip
+from ... import clip
+from ...clip.networks import Clip
 from ...clip.pairs import emoji_key, emoji_texts
 from ...data import images
 from ...data.splits import held_out
@@ -70,20 +72,25 @@ class EmojiData:
 
 @dataclass(frozen=True)
 class TextTable:
-    """CLIP features of texts: sentence (N, 256), words (N, T, 384) fp16, mask (N, T)."""
+    """Texts and their CLIP features: sentence (M, 256), words (M, 48, 384), mask (M, 48)."""
 
+    texts: list[str]
     sentence: Tensor
     words: Tensor
     mask: Tensor
 
+    def __len__(self) -> int:
+        return len(self.texts)
 
-@torch.inference_mode()
-def encode(texts: list[str], batch: int = 64) -> TextTable:
-    """Features by our CLIP, as in the app."""
-    module = checkpoints.load(clip.MODEL, clip.NETWORKS)
-    sentence, words, masks = [], [], []
+
+@torch.no_grad()  # not inference_mode: guidance takes gradients past what is read
+def read(model: Clip, texts: Sequence[str], batch: int = 64) -> TextTable:
+    """Features of texts by our CLIP, as in the app."""
+    parts = []
     for start in range(0, len(texts), batch):
-        tokens, mask = clip.tokenize(texts[start : start + batch])
-        out = module(tokens=tokens, mask=mask)
-        sentence.append(out["sentence"]), words.append(out["words"].half()), masks.append(mask)
-    return TextTable(torch.cat(sentence).clone(), torch.cat(words).clone(), torch.cat(masks).bool().clone())
+        tokens, mask = clip.tokenize(list(texts[start : start + batch]))
+        length = int(mask.sum(1).max())  # what no text is as long as need not be computed
+        found = model(tokens=tokens[:, :length], mask=mask[:, :length])
+        parts.append((found["sentence"], F.pad(found["words"], (0, 0, 0, tokens.shape[1] - length)), mask))
+    sentence, words, masks = (torch.cat(part).clone() for part in zip(*parts, strict=True))
+    return TextTable(list(texts), sentence, words, masks)

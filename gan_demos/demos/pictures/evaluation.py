@@ -24,6 +24,7 @@ from ...metrics import images as measures
 from ...metrics.image_classifier import predictions
 from ...training.card import summary
 from .damsm import Matcher, load_damsm, r_precision
+from .emoji_training import TextTable, read
 from .judge_training import load_judge
 from .networks import AttnGAN, ClipGAN, Generator, StackGAN
 
@@ -39,32 +40,6 @@ BROAD = ("cat", "heart", "food", "animal", "flower", "car", "hand", "moon", "fru
 MIN_SHARING, MAX_SHARING = 8, 40  # real pictures of a broad prompt
 DIVERSITY_SEEDS = 16
 LATENCY_RUNS = 20
-
-
-@dataclass(frozen=True)
-class Texts:
-    """Texts and their CLIP features: sentence (M, 256), words (M, 48, 384), mask (M, 48)."""
-
-    texts: list[str]
-    sentence: Tensor
-    words: Tensor
-    mask: Tensor
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-
-@torch.no_grad()  # not inference_mode: guidance takes gradients past what is read
-def read(model: Clip, texts: Sequence[str], batch: int = 64) -> Texts:
-    """Features of texts by our CLIP, as in the app."""
-    parts = []
-    for start in range(0, len(texts), batch):
-        tokens, mask = clip.tokenize(list(texts[start : start + batch]))
-        length = int(mask.sum(1).max())  # what no text is as long as need not be computed
-        found = model(tokens=tokens[:, :length], mask=mask[:, :length])
-        parts.append((found["sentence"], F.pad(found["words"], (0, 0, 0, tokens.shape[1] - length)), mask))
-    sentence, words, masks = (torch.cat(part).clone() for part in zip(*parts, strict=True))
-    return Texts(list(texts), sentence, words, masks)
 
 
 @dataclass(frozen=True)
@@ -123,7 +98,7 @@ def _hash(*names: str) -> str:
 
 
 @torch.inference_mode()
-def paint(module: Generator, texts: Texts, own: Tensor, weights: Tensor, seed: int) -> Tensor:
+def paint(module: Generator, texts: TextTable, own: Tensor, weights: Tensor, seed: int) -> Tensor:
     """Pictures (N, 3, 128, 128) uint8 of the texts `own` (N,) with style weights (N, 9) and noise from `seed`."""
     device = next(module.parameters()).device
     noise = torch.randn(len(own), module.noise_width, generator=torch.Generator().manual_seed(seed))
@@ -153,7 +128,7 @@ class Judges:
         seen = [self.matcher.look(measures.unit(part)) for part in pictures.split(BATCH)]
         return torch.cat([one.embedding for one in seen]), F.normalize(torch.cat([one.whole for one in seen]), dim=1)
 
-    def read(self, texts: Texts) -> Tensor:
+    def read(self, texts: TextTable) -> Tensor:
         """DAMSM's features of texts, (M, D)."""
         return torch.cat(
             [self.matcher.read(texts.words[i].float(), texts.mask[i], texts.sentence[i])[2] for i in torch.arange(len(texts)).split(64)]
@@ -179,7 +154,7 @@ def generator_metrics(name: str) -> dict[str, dict]:
     return metrics | memorisation(module, judges.matcher.clip, known, train.rows) | diversity(module, judges, known, train.rows)
 
 
-def fitting(judges: Judges, texts: Texts, real: HeldOut, made: Sequence[Tensor], aims: bool) -> dict[str, dict]:
+def fitting(judges: Judges, texts: TextTable, real: HeldOut, made: Sequence[Tensor], aims: bool) -> dict[str, dict]:
     """Whether pictures show what was asked for: the own label by CLIP and by DAMSM, and the style by its judge."""
     read_by_damsm = judges.read(texts)
 
@@ -290,7 +265,7 @@ def diversity(module: Generator, judges: Judges, train: Tensor, rows: Sequence[d
     }
 
 
-def _spread(module: Generator, judges: Judges, texts: Texts, style_of: dict[int, int], real: dict[int, float], seed: int) -> float:
+def _spread(module: Generator, judges: Judges, texts: TextTable, style_of: dict[int, int], real: dict[int, float], seed: int) -> float:
     shares = []
     for number, style in style_of.items():
         own = torch.full((DIVERSITY_SEEDS,), number)
@@ -318,7 +293,7 @@ class Validation:
     """What `quick_score` asks for: texts of labels, `own` (N,) of them, in style weights (N, 9), and the true pictures (N, 3, 128, 128)
     uint8. `model`: our CLIP."""
 
-    texts: Texts
+    texts: TextTable
     own: Tensor
     weights: Tensor
     pictures: Tensor

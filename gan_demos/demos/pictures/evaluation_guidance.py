@@ -20,7 +20,8 @@ from ...training.card import summary
 from . import guidance, requests
 from .damsm import r_precision
 from .drawing import Item
-from .evaluation import NETWORKS, SEEDS, Judges, Texts, read
+from .emoji_training import TextTable, read
+from .evaluation import NETWORKS, SEEDS, Judges
 from .guidance import SETTINGS, Settings
 from .networks import Generator
 
@@ -89,7 +90,7 @@ class Guided:
 
 
 def guided(
-    module: Generator, model: clip.Clip, texts: Texts, styles: Sequence[int], seed: int, steps: int = DEFAULTS.steps,
+    module: Generator, model: clip.Clip, texts: TextTable, styles: Sequence[int], seed: int, steps: int = DEFAULTS.steps,
     strength: float = DEFAULTS.strength, settings: Settings = SETTINGS,
 ) -> Guided:  # fmt: skip
     """Guide a picture of each text, the way the app does: the best of the steps counts."""
@@ -109,7 +110,7 @@ def guided(
 
 
 @torch.no_grad()
-def start(module: Generator, texts: Texts, number: int, style: int, seed: int) -> Item:
+def start(module: Generator, texts: TextTable, number: int, style: int, seed: int) -> Item:
     """What the picture of a text is drawn from before guidance."""
     noise = torch.randn(1, module.noise_width, generator=torch.Generator().manual_seed(seed))
     words, mask = texts.words[number : number + 1].float(), texts.mask[number : number + 1]
@@ -128,7 +129,7 @@ class Surroundings:
     """What guided pictures of some prompts are measured against: their texts; DAMSM's features of texts (theirs first), and which of those
     mean the same; EffNet-Lite0 features of real pictures, the prompts' own first, and of others for KID."""
 
-    texts: Texts
+    texts: TextTable
     damsm_texts: Tensor
     groups: Tensor
     own: np.ndarray

@@ -17,7 +17,8 @@ from ...data import images
 from ...media import sheets
 from ...metrics import images as measures
 from . import pictures
-from .evaluation import NETWORKS, Texts, held_out, paint, read
+from .emoji_training import TextTable, read
+from .evaluation import NETWORKS, held_out, paint
 from .evaluation_guidance import DEFAULTS, guided, prompts
 from .networks import Generator
 from .vocabulary import STYLE_TITLES, STYLES
@@ -60,7 +61,7 @@ def drawn(module: Generator, model: clip.Clip, steps: int = DEFAULTS.steps) -> d
     return found
 
 
-def samples(module: Generator, texts: Texts) -> Picture:
+def samples(module: Generator, texts: TextTable) -> Picture:
     """Each text in each of the nine styles, seed 0."""
     count = len(STYLES)
     rows = []
@@ -78,7 +79,7 @@ def seen(module: Generator, model: clip.Clip) -> Picture:
     return pairs(made, real.pictures, labels)
 
 
-def nearest(module: Generator, texts: Texts) -> Picture:
+def nearest(module: Generator, texts: TextTable) -> Picture:
     """Each text in Fluent 3D, seed 0, above the training picture that looks most like it, and their mean absolute difference."""
     train = torch.from_numpy(images.emoji("train").images).permute(0, 3, 1, 2)
     count = len(texts)
@@ -96,7 +97,7 @@ def guidance(module: Generator, model: clip.Clip, steps: int) -> Picture:
 
 
 @torch.no_grad()
-def stages(module: Generator, texts: Texts) -> Picture:
+def stages(module: Generator, texts: TextTable) -> Picture:
     """Each text in its own style, seed 0: 32², 64² and 128² below each other."""
     rows: dict[str, list[Picture]] = {"stage32": [], "stage64": [], "picture": []}
     for number in range(len(texts)):
@@ -109,7 +110,7 @@ def stages(module: Generator, texts: Texts) -> Picture:
 
 
 @torch.no_grad()
-def attention(module: Generator, texts: Texts) -> Picture:
+def attention(module: Generator, texts: TextTable) -> Picture:
     """A row for each text, seed 0: the picture, and over it in grey where each word painted."""
     rows = []
     for number, text in enumerate(texts.texts):
@@ -123,7 +124,7 @@ def attention(module: Generator, texts: Texts) -> Picture:
     return np.concatenate([np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=sheets.PAPER) for row in rows])
 
 
-def _shown(module: Generator, texts: Texts, number: int) -> dict[str, Tensor]:
+def _shown(module: Generator, texts: TextTable, number: int) -> dict[str, Tensor]:
     """Everything that the generator shows of a text, in a style of its own, seed 0."""
     noise = torch.randn(1, module.noise_width, generator=torch.Generator().manual_seed(0))
     sentence, words, mask = (one[number : number + 1] for one in (texts.sentence, texts.words, texts.mask))

@@ -70,7 +70,7 @@ class WithText(nn.Module):
         picture, text, style = condition.cpu().unbind(1)
         sentence = normalise(texts.table.sentence[text])
         sentence = F.normalize(sentence + TEXT_NOISE * torch.randn_like(sentence), dim=1).to(device)
-        words, mask = texts.table.words[text].float().to(device), texts.table.mask[text].to(device)
+        words, mask = texts.table.words[text].to(device), texts.table.mask[text].to(device)
         noise = torch.randn(len(text), self.generator.noise_width, device=device)
         latent = self.generator.latent(sentence, words, mask, noise)
         out = self.generator.draft(latent, one_hot(style).to(device), words, mask)
@@ -250,7 +250,7 @@ def pictures_of(generator: Generator, data: EmojiData, texts: Texts, index: Tens
     parts = []
     for part in index.split(32):
         text = torch.stack([texts.of[int(k)][0] for k in data.concept[part]])
-        words, mask = texts.table.words[text].float().to(device), texts.table.mask[text].to(device)
+        words, mask = texts.table.words[text].to(device), texts.table.mask[text].to(device)
         noise = torch.randn(len(part), generator.noise_width, generator=rng).to(device)
         latent = generator.latent(texts.table.sentence[text].to(device), words, mask, noise)
         parts.append(flatten(generator.draft(latent, data.styles(part).to(device), words, mask)["picture"]).cpu())

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from ... import checkpoints
+from ... import checkpoints, clip
 from ...errors import UserError
 from ...memory import keep_freed_pages
 from ...training import card
@@ -32,7 +32,7 @@ from . import (
 from .cards import ABOUT, NOTES
 from .cards_judges import ABOUT as JUDGES_ABOUT
 from .cards_judges import NOTES as JUDGES_NOTES
-from .emoji_training import EmojiData, encode
+from .emoji_training import EmojiData, read
 from .generate import MEMORY
 from .networks import AttnGAN, ClipGAN, Generator, PictureCritic, StackGAN
 from .vocabulary import ATTN_GAN, CLIP_GAN, MODELS, STACK_GAN
@@ -121,8 +121,8 @@ def load_critic(critic: PictureCritic, run: Path) -> None:
 
 def texts_of(data: EmojiData) -> text_training.Texts:
     """The texts of the training concepts with their features."""
-    texts = data.texts()
-    return text_training.texts_of(texts, encode([text for group in texts for text in group]))
+    texts, model = data.texts(), checkpoints.load(clip.MODEL, clip.NETWORKS)
+    return text_training.texts_of(texts, read(model, [text for group in texts for text in group]))
 
 
 def train_synthesis(minutes: float, device: str, seed: int, fresh: bool) -> None:
