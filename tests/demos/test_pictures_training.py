@@ -59,7 +59,7 @@ def test_wrong_conditions_change_text_or_style_but_never_neither():
     torch.manual_seed(0)
     condition = torch.tensor([[1, 10, 0], [2, 20, 8], [3, 30, 4], [4, 40, 4]])
     found = text_training.wrong(condition)
-    assert (found != condition).tolist() == [[False, False, True], [False, True, False]] * 2
+    assert (found != condition).tolist() == [[False, True, False], [False, False, True]] * 2
     assert 0 <= int(found[:, 2].min()) and int(found[:, 2].max()) < 9
 
 
