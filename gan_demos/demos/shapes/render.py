@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 View = tuple[float, float]
+Tint = tuple[Sequence[float], Sequence[float]]
 Picture = NDArray[np.uint8]
 
 VIEWS: dict[str, View] = {"front": (35.0, 22.0), "back": (160.0, 22.0), "above": (-40.0, 60.0)}
 LEVEL = 0.5
 PAPER = 255
-LOW, HIGH = np.array([58.0, 86.0, 148.0]), np.array([246.0, 190.0, 120.0])  # colours at the bottom and at the top
+LOW, HIGH = (64.0, 96.0, 168.0), (250.0, 196.0, 122.0)  # colours at the bottom and at the top
 LIGHT = np.array([-0.45, 0.75, 0.6]) / np.linalg.norm([-0.45, 0.75, 0.6])  # in the camera's own axes: from the upper left, before the shape
 STEP = 0.8  # of a voxel: how far a ray goes between two looks
 MARGIN = 1.06
@@ -91,6 +92,13 @@ def sheet(shapes: Sequence[NDArray], columns: int = 4, size: int = 96) -> Pictur
     return np.concatenate(rows)
 
 
+def by_height(y: NDArray, tint: Tint = (LOW, HIGH)) -> NDArray[np.float64]:
+    """Colours (N, 3), 0 to 255, of heights y (N,) in [-1, 1]."""
+    share = np.clip(np.asarray(y)[:, None] * 0.5 + 0.5, 0, 1)
+    low, high = (np.asarray(end, float) for end in tint)
+    return low + share * (high - low)
+
+
 def _ball(places: NDArray, half: float) -> tuple[NDArray, float]:
     """Centre of the box round places (N, 3), and the distance from it within which all of them lie, `half` more on every side."""
     centre = (places.min(0) + places.max(0)) / 2
@@ -136,7 +144,5 @@ def _look(grid: NDArray, places: NDArray) -> NDArray[np.float32]:
 
 def _shade(places: NDArray, normal: NDArray, light: NDArray) -> NDArray[np.float64]:
     """Colours (H, 3) of surface at places (H, 3) with normals (H, 3) in the camera's axes; `light` (H,): the share that comes there."""
-    height = np.clip(places[:, 1:2] * 0.5 + 0.5, 0, 1)
-    base = LOW + height * (HIGH - LOW)
     direct = np.clip(normal @ LIGHT, 0, 1)
-    return np.clip(base * (light * (0.35 + 0.75 * direct))[:, None], 0, 255)
+    return np.clip(by_height(places[:, 1]) * (light * (0.42 + 0.72 * direct))[:, None], 0, 255)
