@@ -134,7 +134,7 @@ class PointNet(nn.Module):
         self.each = perceptron((3, *widths))
 
     def forward(self, points: Tensor) -> Tensor:
-        return self.each(points).amax(1)  # (B, W)
+        return self.each(points).max(1).values  # (B, W)
 
 
 class PointLatentGAN(nn.Module, PyTorchModelHubMixin):
