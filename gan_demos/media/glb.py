@@ -35,7 +35,7 @@ def encode(mesh: Mesh, recipe: Recipe) -> bytes:
 
 
 def read_recipe(data: bytes) -> Recipe:
-    """The recipe in a GLB file's `asset.extras`; the shape itself is not read. `MediaError` if there is none, `RecipeError` if malformed."""
+    """The recipe in a GLB file's `asset.extras`; the shape is not read. `MediaError` if there is none, `RecipeError` if malformed."""
     size, kind = int.from_bytes(data[12:16], "little"), data[16:20]
     if kind != b"JSON" or size > min(MAX_HEADER, len(data) - 20):
         raise MediaError("This GLB file is damaged, or was not made here: its description does not fit.")

@@ -8,7 +8,7 @@ NEIGHBOURS = np.ones((3, 3, 3), bool)  # voxels that touch at a corner belong to
 
 
 def nearest_neighbour_accuracy(made: NDArray, real: NDArray, between: NDArray) -> float:
-    """1-NNA (Lopez-Paz and Oquab 2017; for shapes Yang et al. 2019): the share of all shapes whose nearest other shape is of their own kind.
+    """1-NNA (Lopez-Paz and Oquab 2017; for shapes Yang et al. 2019): the share of shapes whose nearest other shape is of their own kind.
 
     Distances within the generated (K, K), within the real (L, L) and from generated to real (K, L). 0.5: nobody can tell them apart; 1:
     everybody can; below 0.5: generated shapes sit on real ones. A shape is not its own neighbour.

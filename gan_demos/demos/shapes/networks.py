@@ -70,7 +70,7 @@ class VoxelGenerator(nn.Module, PyTorchModelHubMixin):
         self.latent_dim, self.classes, self.side = latent_dim, classes, 8 * 2 ** (len(widths) - 1)
         self.embed = nn.Linear(classes, style_width, bias=False)
         nn.init.normal_(self.embed.weight)
-        self.style = nn.Sequential(nn.Linear(latent_dim + style_width, style_width), nn.LeakyReLU(SLOPE), nn.Linear(style_width, style_width))
+        self.style = perceptron((latent_dim + style_width, style_width, style_width), SLOPE)
         self.start = nn.Linear(latent_dim + style_width, widths[0] * 64)
         self.first = Styled(style_width, widths[0])
         steps = zip(widths[:-1], widths[1:], strict=True)
