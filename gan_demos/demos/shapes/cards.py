@@ -31,8 +31,8 @@ OBJECTIVE = (
 VOXELS = (
     "3D-GAN (Wu et al. 2016, https://arxiv.org/abs/1610.07584) with these differences: class-conditional (scale and shift in the "
     "generator, projection in the critic); the widest layers work at 8³ and first and last layers are voxel shuffles, so that two CPU "
-    f"cores can train it. {OBJECTIVE} Real grids are softened a little, so that the generator learns where between two voxels a surface lies; what critics "
-    "see is mirrored left to right and moved by up to a voxel."
+    f"cores can train it. {OBJECTIVE} Real grids are softened a little, so that the generator learns where between two voxels a surface "
+    "lies; what critics see is mirrored left to right and moved by up to a voxel."
 )
 LGAN = (
     "l-GAN of Achlioptas et al. 2018 (https://arxiv.org/abs/1707.02392): PointNet autoencoder by Chamfer distance, codes of 128 numbers, "

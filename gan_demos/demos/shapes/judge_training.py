@@ -79,7 +79,7 @@ def changed(grids: Tensor) -> Tensor:
     """Real grids (B, 32, 32, 32) as a generator may draw them: moved, mirrored, their surface gnawed at here and there. 0 or 1."""
     x = moved(grids, 2)
     noise = F.interpolate(torch.randn(len(x), 1, 16, 16, 16), scale_factor=2, mode="trilinear").squeeze(1)
-    return (soften(soften(x)) + 0.12 * torch.rand(len(x), 1, 1, 1) * noise > 0.5).float()
+    return (soften(x) + 0.2 * torch.rand(len(x), 1, 1, 1) * noise > 0.5).float()
 
 
 def load_judge() -> VoxelJudge:
