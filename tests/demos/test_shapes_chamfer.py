@@ -22,13 +22,29 @@ def clouds():
     return torch.rand(3, 70, 3, dtype=torch.double) * 2 - 1, torch.rand(3, 45, 3, dtype=torch.double) * 2 - 1
 
 
-@pytest.mark.parametrize("block", [1, 100, 70 * 45, 2 * 70 * 45, 1 << 23])
-def test_chamfer_is_the_definition_however_it_is_cut(clouds, block):
+@pytest.fixture(params=[None, 1, 100, 70 * 45, 2 * 70 * 45, 1 << 23], ids=lambda block: "trees" if block is None else f"blocks of {block}")
+def way(request, monkeypatch):
+    """As on the CPU, or as on other devices with blocks of a size."""
+    if request.param is not None:
+        monkeypatch.setattr(chamfer, "nearest", lambda a, b: chamfer.nearest_by_blocks(a, b, request.param))
+
+
+def test_chamfer_is_the_definition_however_it_is_cut(clouds, way):
     a, b = clouds
     expected = torch.stack([brute(x, y) for x, y in zip(a, b, strict=True)])
-    torch.testing.assert_close(chamfer.chamfer(a, b, block).double(), expected, rtol=1e-5, atol=1e-7)
+    torch.testing.assert_close(chamfer.chamfer(a, b).double(), expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 256])
+def test_all_pairs_are_the_definition(clouds, monkeypatch, rows):
+    monkeypatch.setattr(chamfer, "ROWS", rows)
+    a, b = clouds
     every = torch.tensor([[brute(x, y) for y in b] for x in a])
-    torch.testing.assert_close(chamfer.pairwise_chamfer(a, b, block).double(), every, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(chamfer.pairwise_chamfer(a, b).double(), every, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(chamfer._clouds(a[0].float(), b.float()).double(), every[0], rtol=1e-5, atol=1e-6)
+    within = torch.tensor([[brute(x, y) for y in a] for x in a])
+    for same in (a, a.clone()):
+        torch.testing.assert_close(chamfer.pairwise_chamfer(a, same).double(), within, rtol=1e-5, atol=1e-6)
 
 
 def test_chamfer_is_squared_averaged_and_counts_both_directions():
@@ -38,9 +54,9 @@ def test_chamfer_is_squared_averaged_and_counts_both_directions():
     assert float(chamfer.chamfer(a, a.flip(1))) == 0
 
 
-def test_its_gradient_is_that_of_the_definition(clouds):
+def test_its_gradient_is_that_of_the_definition(clouds, way):
     a, b = (x.clone().requires_grad_() for x in clouds)
-    found = torch.autograd.grad(chamfer.chamfer(a, b, 500).sum(), (a, b))
+    found = torch.autograd.grad(chamfer.chamfer(a, b).sum(), (a, b))
     expected = torch.autograd.grad(torch.stack([brute(x, y) for x, y in zip(a, b, strict=True)]).sum(), (a, b))
     for one, other in zip(found, expected, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
@@ -59,8 +75,16 @@ def test_no_block_is_larger_than_asked(clouds, monkeypatch):
     sizes = []
     squares = chamfer._squares
     monkeypatch.setattr(chamfer, "_squares", lambda x, y: sizes.append(x.shape[0] * x.shape[1] * y.shape[1]) or squares(x, y))
-    chamfer.chamfer(*clouds, 450)
+    chamfer.nearest_by_blocks(*clouds, 450)
     assert max(sizes) <= 450 and sum(sizes) == 3 * 70 * 45
+
+
+def test_what_is_no_number_gives_no_number_and_one_heap_of_points_is_taken(clouds):
+    a, b = (x.clone() for x in clouds)
+    a[0, 3, 1] = torch.nan
+    found = chamfer.chamfer(a, b)
+    assert found[0].isnan() and not found[1:].isnan().any()
+    assert float(chamfer.chamfer(torch.zeros(1, 2000, 3), torch.ones(1, 2000, 3))) == 6
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
@@ -75,6 +99,9 @@ def test_earth_movers_is_the_best_of_all_pairings():
     best = min(np.linalg.norm(a - b[list(order)], axis=1).mean() for order in itertools.permutations(range(5)))
     assert chamfer.earth_movers(a, b) == pytest.approx(best)
     assert chamfer.earth_movers(a, a[::-1]) == 0
+    every = chamfer.pairwise_earth_movers(np.stack([a, b]), np.stack([a, b]))
+    both = np.stack([a, b])
+    np.testing.assert_allclose(chamfer.pairwise_earth_movers(both, both), every)
     with pytest.raises(ValueError, match="one size"):
         chamfer.earth_movers(a, b[:4])
 

@@ -38,6 +38,6 @@ def nearest_sheet(name: str, count: int = COUNT) -> np.ndarray:
     else:
         train = torch.from_numpy((LATENT | RAW)[name].clouds("train").points)
         made = clouds_like(generator, labels, 0)
-        points = evaluation.COARSE_POINTS
-        known = train[pairwise_chamfer(made[:, :points], train[:, :points]).argmin(1)]
+        some = evaluation.some_points(made, evaluation.NEAREST_POINTS)
+        known = train[pairwise_chamfer(made[:, some], train[:, some]).argmin(1)]
     return render.sheet(torch.stack([made, known], 1).flatten(0, 1).numpy(), 4, 96)
