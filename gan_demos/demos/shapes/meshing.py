@@ -148,7 +148,8 @@ def _normals(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:
     a, b, c = (vertices[faces[:, k]].astype(np.float64) for k in range(3))
     area = np.cross(b - a, c - a)  # (F, 3)
     total = np.stack([np.bincount(faces.ravel(), np.repeat(area[:, k], 3), len(vertices)) for k in range(3)], 1)
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+    length = np.linalg.norm(total, axis=1, keepdims=True)
+    return np.where(length > 1e-12, total / np.maximum(length, 1e-12), (0.0, 1.0, 0.0))  # a normal has length 1 even where there is none
 
 
 def _smoothed(vertices: NDArray, faces: NDArray, rounds: int, shrink: float = 0.5, grow: float = -0.53) -> NDArray:

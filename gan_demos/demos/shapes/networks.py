@@ -64,14 +64,14 @@ class VoxelGenerator(nn.Module, PyTorchModelHubMixin):
     """
 
     def __init__(
-        self, latent_dim: int = 200, classes: int = 10, widths: Sequence[int] = (192, 96, 40), style_width: int = 128, refined: int = 16
+        self, latent_dim: int = 200, classes: int = 10, widths: Sequence[int] = (144, 96, 40), style_width: int = 128, refined: int = 16
     ) -> None:
         super().__init__()
         self.latent_dim, self.classes, self.side = latent_dim, classes, 8 * 2 ** (len(widths) - 1)
-        self.embed = nn.Linear(classes, style_width, bias=False)
+        self.embed = nn.Linear(classes, style_width // 2, bias=False)
         nn.init.normal_(self.embed.weight)
-        self.style = perceptron((latent_dim + style_width, style_width, style_width), SLOPE)
-        self.start = nn.Linear(latent_dim + style_width, widths[0] * 64)
+        self.style = perceptron((latent_dim + style_width // 2, style_width, style_width), SLOPE)
+        self.start = nn.Linear(latent_dim + style_width // 2, widths[0] * 64)
         self.first = Styled(style_width, widths[0])
         steps = zip(widths[:-1], widths[1:], strict=True)
         self.blocks = nn.ModuleList(Doubling(a, b, style_width, 8 * 2**i <= refined) for i, (a, b) in enumerate(steps))
@@ -79,7 +79,7 @@ class VoxelGenerator(nn.Module, PyTorchModelHubMixin):
         nn.init.constant_(self.last.bias, -2.0)  # most of a grid is empty
 
     def forward(self, latent: Tensor, condition: Tensor) -> Tensor:
-        both = torch.cat([latent, self.embed(condition)], 1)  # (B, latent_dim + S)
+        both = torch.cat([latent, self.embed(condition)], 1)  # (B, latent_dim + S / 2)
         style = self.style(both)  # (B, S)
         x = self.start(both).unflatten(1, (-1, 4, 4, 4))  # (B, C, 4, 4, 4)
         x = self.first(x.contiguous(memory_format=torch.channels_last_3d), style)
@@ -94,21 +94,22 @@ class VoxelCritic(nn.Module):
     The class is judged by projection (Miyato and Koyama 2018, https://arxiv.org/abs/1802.05637).
     """
 
-    def __init__(self, classes: int = 10, side: int = 32, widths: Sequence[int] = (48, 112, 224)) -> None:
+    def __init__(self, classes: int = 10, side: int = 32, widths: Sequence[int] = (40, 96, 192), narrow: int = 64) -> None:
         super().__init__()
         if side != 8 * 2 ** (len(widths) - 1):
             raise ValueError(f"{len(widths)} widths are for a side of {8 * 2 ** (len(widths) - 1)}, not {side}")
         layers: list[nn.Module] = [nn.Conv3d(8, widths[0], 3, padding=1), nn.LeakyReLU(SLOPE)]
         for a, b in zip(widths[:-1], widths[1:], strict=True):
             layers += [nn.Conv3d(a, b, 4, 2, 1), nn.LeakyReLU(SLOPE)]
+        layers += [nn.Conv3d(widths[-1], narrow, 1), nn.LeakyReLU(SLOPE)]  # the next layer would have most of the weights otherwise
         self.layers = nn.Sequential(*layers)
-        self.flat = nn.Sequential(nn.Linear(widths[-1] * 64, 256), nn.LeakyReLU(SLOPE))
+        self.flat = nn.Sequential(nn.Linear(narrow * 64, 256), nn.LeakyReLU(SLOPE))
         self.real = nn.Linear(256, 1)
         self.embed = nn.Linear(classes, 256, bias=False)
 
     def features(self, occupancy: Tensor) -> Tensor:
         x = unshuffle(occupancy.unsqueeze(1) * 2 - 1)  # (B, 8, R / 2, R / 2, R / 2)
-        x = self.layers(x.contiguous(memory_format=torch.channels_last_3d))  # (B, C, 4, 4, 4)
+        x = self.layers(x.contiguous(memory_format=torch.channels_last_3d))  # (B, narrow, 4, 4, 4)
         return self.flat(x.flatten(1))  # (B, 256)
 
     def head(self, features: Tensor, condition: Tensor) -> Tensor:

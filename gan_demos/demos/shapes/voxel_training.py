@@ -33,15 +33,15 @@ class Family:
 FAMILIES = {
     VOXELS: Family(
         shapes.household_voxels,
-        {"latent_dim": 200, "classes": len(HOUSEHOLD), "widths": [192, 96, 40], "style_width": 128},
-        {"classes": len(HOUSEHOLD), "side": 32, "widths": [48, 112, 224]},
+        {"latent_dim": 200, "classes": len(HOUSEHOLD), "widths": [144, 96, 40], "style_width": 128},
+        {"classes": len(HOUSEHOLD), "side": 32, "widths": [40, 96, 192]},
         batch=16,
         named_by_judge=True,
     ),
     FINE_VOXELS: Family(
         shapes.fine_voxels,
-        {"latent_dim": 200, "classes": len(FINE), "widths": [192, 96, 48, 20], "style_width": 128},
-        {"classes": len(FINE), "side": 64, "widths": [20, 48, 112, 224]},
+        {"latent_dim": 200, "classes": len(FINE), "widths": [144, 96, 48, 20], "style_width": 128},
+        {"classes": len(FINE), "side": 64, "widths": [20, 40, 96, 192]},
         batch=12,
         named_by_judge=False,
     ),
