@@ -91,6 +91,7 @@ def things(web, tmp_path, monkeypatch):
     entry = replace(entry, labels=labels, content=content)
     for module in (sources, data):
         monkeypatch.setattr(module, "SOURCES", (entry,))
+    monkeypatch.setattr(data.arrays, "SHAPES", ())
     monkeypatch.setattr(notes, "folder", lambda: tmp_path / "no-notes")
     monkeypatch.setenv("GAN_DEMOS_DATA", str(tmp_path / "data"))
     return entry

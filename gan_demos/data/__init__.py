@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import UserError
-from . import archives, notes
+from . import archives, arrays, notes
 from .sources import SOURCES, root, source
 
 NOTES = "notes"  # rendered from a SoundFont, not downloaded
@@ -15,6 +15,11 @@ def build(name: str) -> None:
     if name == NOTES:
         with _packages("--no-deps -r requirements-train-bare.txt"):
             print(f"The notes are in {notes.build()}")
+        return
+    shapes = next((entry for entry in arrays.SHAPES if entry.name == name), None)
+    if shapes:
+        arrays.build(shapes, root() / shapes.file)
+        print(f"{root() / shapes.file} is here and good.")
         return
     entry = source(name)
     file = root() / entry.file
@@ -35,6 +40,11 @@ def check() -> bool:
         problem = archives.verify(entry, file) if file.is_file() else ""
         good &= not problem
         print(f"{entry.name:16} {_state(entry.name, file.is_file(), problem and f'{problem}. Remove {file} and build it again')}")
+    for entry in arrays.SHAPES:
+        file = root() / entry.file
+        problem = arrays.verify(entry, file) if file.is_file() else ""
+        good &= not problem
+        print(f"{entry.name:19} {_state(entry.name, file.is_file(), problem)}")
     if not _notes_are_here():
         print(f"{NOTES:16} {_state(NOTES, False, '')}")
         return good
@@ -48,7 +58,7 @@ def check() -> bool:
 
 def listing() -> Iterator[str]:
     """A line for each dataset: name, whether it is here, where, licence, public source."""
-    for entry in SOURCES:
+    for entry in (*SOURCES, *arrays.SHAPES):
         file = root() / entry.file
         yield f"{entry.name:16} {'here' if file.is_file() else 'missing':8} {file}  licence: {entry.licence}  {entry.address}"
     state = "here" if _notes_are_here() else "missing"

@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 
 from ..errors import UserError
-from . import avatars, emoji, flowers, lines, sounds
+from . import arrays, avatars, emoji, flowers, lines, sounds
 from .archives import Source
 
 SOURCES: tuple[Source, ...] = (
     sounds.DIGITS, sounds.DRUMS, avatars.AVATARS, avatars.MORE, emoji.EMOJI, lines.LINES, flowers.FLOWERS,
 )  # fmt: skip
-FILES = {source.name: source.file for source in SOURCES}
+FILES = {source.name: source.file for source in (*SOURCES, *arrays.SHAPES)}
 
 
 def source(name: str) -> Source:

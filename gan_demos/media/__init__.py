@@ -10,18 +10,19 @@ from types import ModuleType
 from typing import Any
 
 from gan_demos.errors import MediaError
-from gan_demos.media import gif, mp4, png, wav
+from gan_demos.media import gif, glb, mp4, obj, ply, png, wav
 from gan_demos.recipes import Recipe
 
-FORMATS: dict[str, ModuleType] = {"wav": wav, "png": png, "gif": gif, "mp4": mp4}
+FORMATS: dict[str, ModuleType] = {"wav": wav, "png": png, "gif": gif, "mp4": mp4, "glb": glb, "ply": ply, "obj": obj}
 MAX_BYTES = 32 << 20
 
 
 def encode(format: str, *content: Any, **named: Any) -> bytes:
     """The bytes of a file of `format` (a key of `FORMATS`) with a recipe inside.
 
-    `encode("wav", samples, rate, recipe)`, `encode("png", array, recipe)`, `encode("gif", frames, recipe)` and
-    `encode("mp4", frames, recipe)`: the format's own `encode` says what it takes.
+    `encode("wav", samples, rate, recipe)`, `encode("png", array, recipe)`, `encode("gif", frames, recipe)`,
+    `encode("mp4", frames, recipe)`, `encode("glb", mesh, recipe)` and so with "ply" and "obj": the format's own `encode` says what it
+    takes.
     """
     if format not in FORMATS:
         raise MediaError(f"There is no format {format!r}: the formats are {', '.join(FORMATS)}.")

@@ -1,0 +1,1 @@
+"""3D shapes: voxels and points from a latent vector."""

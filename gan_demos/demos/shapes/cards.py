@@ -1,0 +1,137 @@
+"""The words of the model cards; the numbers come from `evaluation`."""
+
+MODELNET = (
+    "ModelNet10 (Wu et al. 2015, 3D ShapeNets, https://modelnet.cs.princeton.edu/): bathtubs, beds, chairs, desks, dressers, monitors, "
+    "night stands, sofas, tables and toilets, all turned to face the viewer. Held out: ModelNet10's own test split (906 shapes); of its "
+    "training split a tenth, by the hash of its names, chose the checkpoint; the rest trained it."
+)
+HOUSEHOLD_VOXELS = (
+    f"{MODELNET} Filled voxels: the longest side of a shape takes 24 of 32 voxels. Sixteen nearly empty grids were left out; chairs are "
+    "from a set with finer legs."
+)
+HOUSEHOLD_POINTS = f"{MODELNET} 1,024 points spread over each surface, scaled into the unit ball."
+AIRPLANES = (
+    "The airplanes of ModelNet40 (Wu et al. 2015, https://modelnet.cs.princeton.edu/): 726, of which ModelNet's last 100 are held out and "
+    "a tenth of the others, by the hash of their names, chose the checkpoint."
+)
+FINE = (
+    f"{AIRPLANES} Furniture: 242 models of Sweet Home 3D's catalogue (Debian package sweethome3d-furniture) in six kinds, a tenth of them, "
+    "by the hash of their numbers, held out. Filled voxels, 64 a side."
+)
+RESEARCH = (
+    "ModelNet is offered for research; its models were collected from the web, and the rights to each lie with its author. The models "
+    "themselves are not part of this project. Weights: Apache-2.0 for what is ours; whoever uses them commercially has to judge what "
+    "their data allows."
+)
+FINE_LICENCE = f"{RESEARCH} Sweet Home 3D's models: CC-BY-3.0 (eTeks, Scopia, Kator Legaz and other contributors) and CC0, by model."
+OBJECTIVE = (
+    "Relativistic pairing loss with zero-centred gradient penalties every sixteenth step (Huang et al. 2024), wrong classes at half "
+    "weight, averaged weights."
+)
+VOXELS = (
+    "3D-GAN (Wu et al. 2016, https://arxiv.org/abs/1610.07584) with these differences: class-conditional (scale and shift in the "
+    "generator, projection in the critic); the widest layers work at 8³ and first and last layers are voxel shuffles, so that two CPU "
+    f"cores can train it. {OBJECTIVE} Real grids are softened a little, so that the generator learns where between two voxels a surface "
+    "lies; what critics see is mirrored left to right and moved by up to a voxel."
+)
+LGAN = (
+    "l-GAN of Achlioptas et al. 2018 (https://arxiv.org/abs/1707.02392): PointNet autoencoder by Chamfer distance, codes of 128 numbers, "
+    "then a GAN on the codes of the training clouds and of their mirror images. Differences: no batch norm, one more decoder layer, one "
+    f"autoencoder and one class-conditional GAN for all classes, a wider GAN. {OBJECTIVE.replace('sixteenth', 'fourth')}"
+)
+RGAN = (
+    "r-GAN of Achlioptas et al. 2018 (https://arxiv.org/abs/1707.02392), the paper's comparison: a perceptron draws the points, a PointNet "
+    f"judges them. Differences: class-conditional, half the paper's channels in the critic. {OBJECTIVE}"
+)
+SHEETS = {
+    "samples.png": "Sixty shapes of fixed seeds, not chosen, classes in turn, each from three sides.",
+    "nearest.png": "Does it copy? Shapes of seed 0, each followed by the training shape that is most like it.",
+}
+
+ABOUT = {
+    "voxels-household": {
+        "title": "Voxel GAN, household things",
+        "summary": "One of ten classes and a latent → how much each of 32 × 32 × 32 voxels is filled.",
+        "data": HOUSEHOLD_VOXELS,
+        "licence": RESEARCH,
+        "differences": VOXELS,
+        "pictures": SHEETS,
+    },
+    "voxels-fine": {
+        "title": "Voxel GAN, airplanes and furniture",
+        "summary": "Airplane or one of six kinds of furniture, and a latent → how much each of 64 × 64 × 64 voxels is filled.",
+        "data": FINE,
+        "licence": FINE_LICENCE,
+        "differences": VOXELS,
+        "pictures": SHEETS,
+    },
+    "points-household": {
+        "title": "Point-cloud GAN on codes (l-GAN), household things",
+        "summary": "One of ten classes and a latent → 1,024 points; and an autoencoder of such clouds.",
+        "data": HOUSEHOLD_POINTS,
+        "licence": RESEARCH,
+        "differences": LGAN,
+        "pictures": SHEETS,
+    },
+    "points-airplanes": {
+        "title": "Point-cloud GAN on codes (l-GAN), airplanes",
+        "summary": "A latent → 2,048 points of an airplane; and an autoencoder of such clouds.",
+        "data": f"{AIRPLANES} 2,048 points on each surface.",
+        "licence": RESEARCH,
+        "differences": LGAN,
+        "pictures": SHEETS,
+    },
+    "points-raw-household": {
+        "title": "Point-cloud GAN on points (r-GAN), household things",
+        "summary": "One of ten classes and a latent → 1,024 points; a comparison, not what the tab begins with.",
+        "data": HOUSEHOLD_POINTS,
+        "licence": RESEARCH,
+        "differences": RGAN,
+        "pictures": SHEETS,
+    },
+    "points-raw-airplanes": {
+        "title": "Point-cloud GAN on points (r-GAN), airplanes",
+        "summary": "A latent → 2,048 points of an airplane; a comparison, not what the tab begins with.",
+        "data": f"{AIRPLANES} 2,048 points on each surface.",
+        "licence": RESEARCH,
+        "differences": RGAN,
+        "pictures": SHEETS,
+    },
+    "judge-shapes": {
+        "title": "Judge of household shapes",
+        "summary": "Which of ten classes a grid of 32 × 32 × 32 filled or empty voxels shows; scores the voxel GAN.",
+        "data": (
+            "ModelNet10 (https://modelnet.cs.princeton.edu/) as filled voxels, all turned to face the viewer; chairs from a set with finer "
+            "legs. Trained on the whole training split, held out: ModelNet10's own test split (906 shapes)."
+        ),
+        "licence": RESEARCH,
+        "differences": (
+            "A small 3D convolutional network. Training shapes are mirrored, moved by up to two voxels, and their surfaces gnawed at, as a "
+            "generator's may be."
+        ),
+    },
+}
+
+POINTS_NOTES = [
+    "Points are no surface: the tab's surface is a skin within a fixed distance of them, hollow inside, and it closes small gaps.",
+    "ModelNet's chairs and airplanes are not ShapeNet's, and these clouds have another number of points than the published ones: the "
+    "published numbers stand beside ours to show the order of things.",
+]
+# What was seen that the numbers do not say.
+NOTES: dict[str, list[str]] = {
+    "voxels-household": [
+        "The data itself is coarse (24 voxels along the longest side): handles and taps are one voxel thick or missing. Dressers and night "
+        "stands are filled boxes, hard to tell apart for anybody.",
+    ],
+    "voxels-fine": [
+        "Each kind of furniture has a few dozen training shapes: those kinds are remembered rather than learnt, see the nearest training "
+        "shapes. No judge knows these classes; the Fréchet distance uses that of the household shapes on halved grids.",
+    ],
+    "points-household": POINTS_NOTES,
+    "points-airplanes": POINTS_NOTES,
+    "points-raw-household": POINTS_NOTES,
+    "points-raw-airplanes": POINTS_NOTES,
+    "judge-shapes": [
+        "Desks and tables, and dressers and night stands, are mistaken for one another: their accuracies below the mean are the data's."
+    ],
+}

@@ -1,0 +1,117 @@
+"""Training and measuring of the checkpoints of shapes; `python -m gan_demos train | evaluate NAME` lands here. Never imported by the
+app."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from torch import nn
+
+from ... import checkpoints
+from ...errors import UserError
+from ...memory import keep_freed_pages
+from ...training import card
+from ...training.loop import GANTask, GANTrainer
+from . import evaluation, evaluation_sheets, judge_training, points_training, voxel_training
+from .cards import ABOUT, NOTES
+from .networks import PointLatentGAN
+from .points_training import LATENT, RAW
+from .vocabulary import CLASSES, JUDGE
+from .voxel_training import FAMILIES
+
+Save = Callable[[nn.Module, dict], None]
+
+
+def train(name: str, minutes: float = 30.0, device: str = "auto", seed: int = 0, out: Path | None = None, fresh: bool = False) -> None:
+    """Train checkpoint `name` for `minutes`, measure it and write its folder (`out`, else its place under checkpoints/).
+
+    A run that is in runs/NAME goes on from there, unless `fresh`; minutes of 0 only measure it and write its card.
+    """
+    keep_freed_pages()
+    if name not in ABOUT:
+        raise UserError(f"There is no training of {name!r} here: there is {', '.join(ABOUT)}.")
+    target = out or checkpoints.folder(name)
+    if name == JUDGE:
+        facts = judge_training.train_judge(minutes, device, seed, target)
+        card.write(target, ABOUT[name], judge_training.metrics(), card.run_facts(name, facts, seed, device), NOTES[name])
+        return
+    train_generator(name, minutes, device, seed, fresh)
+    facts = finish(name, Path("runs") / name, target)
+    evaluation_sheets.write_all(name, target)
+    run = card.run_facts(name, facts, seed, device) | evaluation.latency(name)
+    card.write(target, ABOUT[name], measure(name), run, NOTES[name])
+
+
+def evaluate(name: str) -> None:
+    """Measure `name` again and compare with its card; prints a line a metric, `UserError` if the card is not true."""
+    keep_freed_pages()
+    print("\n".join(card.compare(checkpoints.folder(name), measure(name))))
+
+
+def measure(name: str) -> dict[str, dict]:
+    """All numbers of the card of `name`; see training.card.summary for their form."""
+    if name == JUDGE:
+        return judge_training.metrics()
+    return evaluation.voxel_metrics(name) if name in FAMILIES else evaluation.point_metrics(name)
+
+
+def train_generator(name: str, minutes: float, device: str, seed: int, fresh: bool) -> None:
+    """The adversarial part: leaves the best averaged generator in runs/`name`/best."""
+    run = Path("runs") / name
+    if name in LATENT:
+        train_latent(name, minutes, device, seed, run, fresh)
+        return
+    family = (FAMILIES | RAW)[name]
+    save = saver(name, run, family.arguments)
+    task = voxel_training.task(name, device, seed, save) if name in FAMILIES else points_training.raw_task(name, seed, save)
+    go_on(task, run, minutes, device, fresh)
+
+
+def train_latent(name: str, minutes: float, device: str, seed: int, run: Path, fresh: bool) -> None:
+    """The autoencoder first, in runs/`name`-autoencoder, then the l-GAN on the codes of its best weights."""
+    first, arguments = run.with_name(f"{name}-autoencoder"), LATENT[name].arguments
+    spent = minutes * points_training.AUTOENCODER_SHARE
+    go_on(points_training.autoencoder_task(name, seed, saver(name, first, arguments)), first, spent, device, fresh)
+    autoencoder = PointLatentGAN.from_pretrained(trained(first))
+    before = facts_of(first / "best")["seconds"]
+    # the codes are other ones after the autoencoder has changed, so the l-GAN starts anew
+    changed = fresh or spent > 0
+    go_on(points_training.code_task(name, seed, autoencoder, saver(name, run, arguments, before)), run, minutes - spent, device, changed)
+
+
+def go_on(task: GANTask, run: Path, minutes: float, device: str, fresh: bool) -> None:
+    """Train for `minutes`, if there are any."""
+    if minutes > 0:
+        GANTrainer(task, run, device, fresh).run(minutes)
+
+
+def saver(name: str, run: Path, arguments: dict, before: float = 0.0) -> Save:
+    """What writes the best weights of a run; `before`: seconds of training that it stands on."""
+
+    def save(generator: nn.Module, facts: dict) -> None:
+        extra = {"step": facts["step"], "seconds": before + facts["seconds"], "latent_dim": generator.latent_dim}
+        extra["classes"] = list(CLASSES[name])
+        checkpoints.save(run / "best", name, "shapes", type(generator).__name__, generator, arguments, extra)
+
+    return save
+
+
+def trained(run: Path) -> Path:
+    """The folder of a run's best weights."""
+    if not (run / "best" / checkpoints.MODEL_FILE).is_file():
+        raise UserError(f"There is no trained generator in {run}: give it more minutes.")
+    return run / "best"
+
+
+def finish(name: str, run: Path, target: Path) -> dict:
+    """Put the best weights of a run into the checkpoint's folder; returns the facts of the run."""
+    best = trained(run)
+    target.mkdir(parents=True, exist_ok=True)
+    for file in (checkpoints.MODEL_FILE, checkpoints.CONFIG_FILE):
+        (target / file).write_bytes((best / file).read_bytes())
+    return facts_of(best)
+
+
+def facts_of(folder: Path) -> dict:
+    """Steps, seconds and the like, as `saver` wrote them beside the weights."""
+    return json.loads((folder / checkpoints.CONFIG_FILE).read_text())[checkpoints.OWN_KEY]["extra"]

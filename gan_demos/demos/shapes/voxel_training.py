@@ -1,0 +1,129 @@
+"""Training of the voxel GANs: soft grids, critic, augmentation, and the measures that choose a checkpoint."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+
+from ...data import shapes
+from ...metrics.audio import frechet_distance
+from ...metrics.shapes import connected_share
+from ...training.loop import GANTask
+from . import render
+from .judge_training import judged, load_judge, moved, soften
+from .networks import VoxelCritic, VoxelGenerator
+from .vocabulary import FINE, FINE_VOXELS, HOUSEHOLD, VOXELS
+
+
+@dataclass(frozen=True)
+class Family:
+    """One voxel checkpoint: its data, the constructor arguments of generator and critic, the size of a batch."""
+
+    voxels: Callable[[str], shapes.Voxels]
+    arguments: dict
+    critic: dict
+    batch: int
+    named_by_judge: bool  # whether the judge knows these classes
+
+
+FAMILIES = {
+    VOXELS: Family(
+        shapes.household_voxels,
+        {"latent_dim": 200, "classes": len(HOUSEHOLD), "widths": [144, 96, 40], "style_width": 128},
+        {"classes": len(HOUSEHOLD), "side": 32, "widths": [40, 96, 192]},
+        batch=16,
+        named_by_judge=True,
+    ),
+    FINE_VOXELS: Family(
+        shapes.fine_voxels,
+        {"latent_dim": 200, "classes": len(FINE), "widths": [144, 96, 48, 20], "style_width": 128},
+        {"classes": len(FINE), "side": 64, "widths": [20, 40, 96, 192]},
+        batch=12,
+        named_by_judge=False,
+    ),
+}
+SETTINGS = {"lr": 2e-4, "lr_end": 4e-5, "gamma": 0.5, "mismatch": 0.5, "evaluate_minutes": 6.0}
+LEVEL = 0.5
+
+
+def one_hot(labels: Tensor, classes: int) -> Tensor:
+    """Numbers of classes (B,) -> weights (B, classes)."""
+    return F.one_hot(labels, classes).float()
+
+
+def other_class(condition: Tensor) -> Tensor:
+    """Each row of one-hot conditions (B, classes) with another class; the same where there is but one."""
+    classes = condition.shape[1]
+    if classes == 1:
+        return condition
+    step = torch.randint(1, classes, (len(condition),), device=condition.device)
+    return one_hot((condition.argmax(1) + step) % classes, classes)
+
+
+def draw(generator: nn.Module, condition: Tensor, rng: torch.Generator | None = None) -> Tensor:
+    """Shapes for conditions (B, classes), latents standard normal."""
+    latent = torch.randn(len(condition), generator.latent_dim, generator=rng, device=condition.device if rng is None else "cpu")
+    return generator(latent.to(condition.device), condition)
+
+
+@torch.inference_mode()
+def grids_like(generator: nn.Module, labels: Tensor, seed: int, batch: int = 25) -> Tensor:
+    """Soft occupancy (N, R, R, R), one grid for each of labels (N,), on the CPU, from one seed."""
+    rng, device = torch.Generator().manual_seed(seed), next(generator.parameters()).device
+    parts = [one_hot(part, generator.classes).to(device) for part in labels.split(batch)]
+    return torch.cat([draw(generator, part, rng).float().cpu() for part in parts])
+
+
+def write_samples(generator: nn.Module, classes: int, folder: Path, each: int = 0) -> None:
+    """A sheet of shapes of seed 0 from three sides, classes in turn; numbered, so that one sees how they change."""
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 20 if not each else each * classes
+    grids = grids_like(generator, torch.arange(count) % classes, 0).numpy()
+    picture = Image.fromarray(render.sheet(grids, columns=4, size=96))
+    picture.save(folder / f"shapes-{len(list(folder.glob('shapes-*.png'))):03d}.png")
+    picture.save(folder / "shapes.png")
+
+
+def measure(generator: nn.Module, labels: Tensor, real: Tensor, named_by_judge: bool, seed: int = 1234) -> dict:
+    """Fréchet distance in the judge's features to the real grids' features (M, F), class accuracy, connectedness; "score" is the negative
+    distance. One grid for each of labels (N,)."""
+    made = grids_like(generator, labels, seed) > LEVEL
+    named, features = judged(load_judge(), made)
+    distance = frechet_distance(features.double().numpy(), real.double().numpy())
+    found = {"frechet": distance, "connected": connected_share(made.numpy()), "filled": float(made.float().mean())}
+    if named_by_judge:
+        found["accuracy"] = float((named == labels).float().mean())
+    return found | {"score": -distance}
+
+
+def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], None]) -> GANTask:
+    """The adversarial game of one voxel checkpoint; classes drawn by the root of their size, wrong classes at half weight."""
+    family = FAMILIES[name]
+    torch.manual_seed(seed)
+    train, validation = family.voxels("train"), family.voxels("validation")
+    grids, labels = torch.from_numpy(train.grids), torch.from_numpy(train.labels)
+    classes = family.arguments["classes"]
+    weights = 1 / torch.bincount(labels, minlength=classes).clamp_min(1).sqrt()[labels]
+    _, known = judged(load_judge(), torch.cat([grids[::4], torch.from_numpy(validation.grids)]))
+    asked = torch.from_numpy(validation.labels).repeat(-(-300 // len(validation)))[:400]
+
+    def batch() -> tuple[Tensor, Tensor]:
+        pick = torch.multinomial(weights, family.batch, replacement=True)
+        return soften(grids[pick].float()), one_hot(labels[pick], classes)
+
+    return GANTask(
+        generator=VoxelGenerator(**family.arguments).to(memory_format=torch.channels_last_3d),
+        critics=[VoxelCritic(**family.critic).to(memory_format=torch.channels_last_3d)],
+        batch=batch,
+        generate=draw,
+        evaluate=lambda generator: measure(generator, asked, known, family.named_by_judge),
+        samples=lambda generator, folder: write_samples(generator, classes, folder),
+        save=save,
+        augment=lambda x: moved(x, 1),
+        wrong=other_class,
+        settings=SETTINGS,
+    )

@@ -1,0 +1,201 @@
+"""How the shape networks are trained and measured, on shapes made here and tiny networks."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from gan_demos.data.shapes import Clouds, Voxels
+from gan_demos.demos.shapes import evaluation, judge_training, points_training, train, voxel_training
+from gan_demos.demos.shapes.judge_training import VoxelJudge, moved, soften
+from gan_demos.demos.shapes.networks import DEBUG
+from gan_demos.demos.shapes.vocabulary import JUDGE, POINTS, RAW_POINTS, VOXELS
+from gan_demos.errors import UserError
+from gan_demos.training.loop import GANTrainer
+
+
+def grids(count=24, side=32, seed=0):
+    """Boxes (label 0) and boxes with a wall on their left end (label 1)."""
+    rng, made = np.random.default_rng(seed), np.zeros((count, side, side, side), bool)
+    for i, grid in enumerate(made):
+        wide, high, deep = rng.integers(5, 11, 3)
+        grid[16 - wide : 16 + wide, 4 : 4 + high, 16 - deep : 16 + deep] = True
+        if i % 2:
+            grid[16 - wide : 20 - wide, 4 + high : 28, 8:24] = True
+    return Voxels(made, np.arange(count) % 2, [str(i) for i in range(count)])
+
+
+def clouds(count=24, points=64, seed=0):
+    rng = np.random.default_rng(seed)
+    made = rng.uniform(-1, 1, (count, points, 3)) * rng.uniform(0.2, 1, (count, 1, 3))
+    made[1::2, :, 1] += 0.5
+    return Clouds(made.astype(np.float32).clip(-1, 1), np.arange(count) % 2, [str(i) for i in range(count)])
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    """Tiny families of two classes, an untrained judge, and runs in a folder of the test."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GAN_DEMOS_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    torch.manual_seed(0)
+    judge = VoxelJudge(2, (4, 4, 4), 8).eval()
+    for module in (voxel_training, evaluation):
+        monkeypatch.setattr(module, "load_judge", lambda: judge)
+    splits = {"train": 0, "validation": 1, "test": 2}
+    family = voxel_training.FAMILIES[VOXELS]
+    few = DEBUG["VoxelGenerator"] | {"classes": 2}
+    family = dataclasses.replace(
+        family, voxels=lambda split: grids(8, seed=splits[split]), arguments=few, critic={"classes": 2, "widths": [4, 4, 4]}, batch=4
+    )
+    monkeypatch.setitem(voxel_training.FAMILIES, VOXELS, family)
+    read = {"clouds": lambda split: clouds(seed=splits[split]), "batch": 8}
+    latent = dataclasses.replace(points_training.LATENT[POINTS], arguments=DEBUG["PointLatentGAN"] | {"classes": 2}, **read)
+    raw = dataclasses.replace(points_training.RAW[RAW_POINTS], arguments=DEBUG["RawPointGenerator"] | {"classes": 2}, **read)
+    monkeypatch.setitem(points_training.LATENT, POINTS, latent)
+    monkeypatch.setitem(points_training.RAW, RAW_POINTS, raw)
+    return tmp_path
+
+
+def steps(task, folder, count):
+    trainer = GANTrainer(task, folder, "cpu", True)
+    return trainer, [trainer.step() for _ in range(count)]
+
+
+def test_softening_keeps_thin_legs_boards_and_the_middle_of_a_wall():
+    grid = torch.zeros(1, 16, 16, 16)
+    grid[0, 8, :, 8] = 1  # a leg of one voxel
+    grid[0, 2, 2:14, 2:14] = 1  # a board
+    soft = soften(grid)
+    assert ((soft > 0.5) == grid.bool())[0, :, 3:13, 3:13].all()
+    wall = soften((torch.arange(16) < 8).float().view(1, 16, 1, 1).expand(1, 16, 16, 16))[0, :, 8, 8]
+    assert wall[7] + wall[8] == 1 and float(wall[7]) == 0.875  # one half lies exactly between them
+    turned = grid.permute(0, 3, 1, 2)
+    torch.testing.assert_close(soften(turned), soft.permute(0, 3, 1, 2))
+
+
+def test_moved_mirrors_left_and_right_only_and_loses_nothing():
+    torch.manual_seed(0)
+    grid = torch.zeros(16, 16, 16)
+    grid[4, 5, 6], grid[6, 10, 9] = 1.0, 0.5  # the weaker one is to the right, above and nearer
+    seen = set()
+    for one in moved(grid.expand(64, 16, 16, 16), 2):
+        (a,), (b,) = torch.nonzero(one == 1), torch.nonzero(one == 0.5)
+        assert (b - a)[1:].tolist() == [5, 3] and abs(int((b - a)[0])) == 2
+        seen.add((int((b - a)[0]), *((a - torch.tensor([4, 5, 6]))[1:].tolist())))
+    assert {x for x, _, _ in seen} == {-2, 2} and {y for _, y, _ in seen} == set(range(-2, 3))
+
+
+def test_mirrored_clouds_change_the_sign_of_x_alone():
+    torch.manual_seed(0)
+    cloud = torch.rand(32, 5, 3) + 0.1
+    other = points_training.mirrored(cloud)
+    assert torch.equal(other.abs(), cloud) and (other[..., 1:] > 0).all()
+    assert 4 < int((other[:, 0, 0] < 0).sum()) < 28
+    assert ((other[..., 0] < 0).all(1) | (other[..., 0] > 0).all(1)).all()
+
+
+def test_the_other_class_is_another_one():
+    torch.manual_seed(0)
+    condition = voxel_training.one_hot(torch.arange(10).repeat_interleave(100), 10)
+    wrong = voxel_training.other_class(condition)
+    assert (wrong.sum(1) == 1).all() and ((wrong * condition).sum(1) == 0).all()
+    assert wrong[:100].argmax(1).unique().tolist() == list(range(1, 10))
+    assert torch.equal(voxel_training.other_class(condition[:, :1]), condition[:, :1])
+
+
+def test_a_voxel_gan_trains_and_leaves_a_checkpoint(small):
+    run = small / "runs" / VOXELS
+    task = voxel_training.task(VOXELS, "cpu", 0, train.saver(VOXELS, run, voxel_training.FAMILIES[VOXELS].arguments))
+    real, condition = task.batch()
+    assert real.shape == (4, 32, 32, 32) and 0 <= real.min() and real.max() <= 1 and (condition.sum(1) == 1).all()
+    trainer, losses = steps(task, run, 2)
+    assert all(np.isfinite(list(one.values())).all() and set(one) == {"critic", "generator"} for one in losses)
+    found = task.evaluate(trainer.ema.module)
+    assert found["score"] == -found["frechet"] and 0 <= found["connected"] <= 1
+    task.samples(trainer.ema.module, run / "samples")
+    assert (run / "samples" / "shapes-000.png").is_file()
+    task.save(trainer.ema.module, trainer.facts)
+    facts = train.finish(VOXELS, run, small / "checkpoints" / VOXELS)
+    assert facts["step"] == 2 and facts["classes"][0] == "bathtub"
+    metrics = evaluation.voxel_metrics(VOXELS)
+    assert metrics["one piece of ≥ 95 % of the volume"]["floor"] == 1 and metrics["one piece of ≥ 95 % of the volume"]["seeds"] == 3
+    assert metrics["empty shapes"]["mean"] in (0, 1) or 0 < metrics["empty shapes"]["mean"] < 1
+    assert {"class recognised as asked", "1-NNA, overlap", "overlap with the nearest training shape"} <= set(metrics)
+
+
+def test_an_autoencoder_learns_and_an_l_gan_learns_its_codes(small):
+    run = small / "runs" / "auto"
+    arguments = points_training.LATENT[POINTS].arguments
+    task = points_training.autoencoder_task(POINTS, 0, train.saver(POINTS, run, arguments))
+    before = task.evaluate(task.generator)
+    trainer, losses = steps(task, run, 60)
+    assert np.mean([one["generator"] for one in losses[-5:]]) < 0.7 * losses[0]["generator"]
+    assert task.evaluate(trainer.generator)["chamfer"] < before["chamfer"]
+    task.save(trainer.generator, trainer.facts)
+    autoencoder = points_training.PointLatentGAN.from_pretrained(train.trained(run))
+    kept = autoencoder.decoder[0].weight.clone()
+    codes = points_training.code_task(POINTS, 0, autoencoder, lambda *_: None)
+    real, condition = codes.batch()
+    every = (points_training.codes_of(autoencoder, torch.from_numpy(clouds().points)) - autoencoder.centre) / autoencoder.spread
+    assert abs(float(every.mean())) < 1e-4 and real.shape == (128, 8) and condition.shape == (128, 2)
+    start = codes.generator.mapping[0].weight.clone()
+    trainer, losses = steps(codes, small / "runs" / "codes", 3)
+    assert torch.equal(trainer.generator.decoder[0].weight, kept) and not torch.equal(trainer.generator.mapping[0].weight, start)
+    found = codes.evaluate(trainer.ema.module)
+    assert np.isfinite(list(found.values())).all() and 0 <= found["1-nna"] <= 1
+
+
+def test_an_r_gan_trains_on_points(small):
+    task = points_training.raw_task(RAW_POINTS, 0, lambda *_: None)
+    trainer, losses = steps(task, small / "runs" / "raw", 2)
+    assert np.isfinite([list(one.values()) for one in losses]).all()
+    assert {"1-nna", "mmd", "cov", "score"} == set(task.evaluate(trainer.ema.module))
+
+
+def test_points_are_measured_class_by_class_and_real_ones_score_best(small, monkeypatch):
+    train_set, test = clouds(60, seed=0), clouds(40, seed=2)
+
+    class Copies(torch.nn.Module):
+        """A generator that hands out other real clouds, or one and the same."""
+
+        def __init__(self, same):
+            super().__init__()
+            self.latent_dim, self.classes, self.same, self.weight = 4, 2, same, torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, latent, condition):
+            stock = clouds(60, seed=int(latent[0, 0].abs() * 1e4) + 5)
+            pick = [2 * (0 if self.same else i % 30) + int(c) for i, c in enumerate(condition.argmax(1))]
+            return torch.from_numpy(stock.points[pick])
+
+    monkeypatch.setattr(evaluation, "EARTH_SHAPES", 5)
+    good, poor = (evaluation.of_class(Copies(same), train_set, test, 1, "things", "") for same in (False, True))
+    name = "1-NNA, Chamfer, things"
+    assert abs(good[name]["mean"] - 0.5) < 0.2 < poor[name]["mean"] - 0.5 and good[name]["floor"] < 0.7
+    assert poor["COV, Chamfer, things"]["mean"] < 0.1 < good["COV, Chamfer, things"]["mean"]
+
+
+def test_the_judge_learns_boxes_from_walls_and_halves_fine_grids():
+    torch.manual_seed(0)
+    data = grids(32)
+    judge = VoxelJudge(2, (8, 8, 8), 16)
+    facts = judge_training.fit(judge, torch.from_numpy(data.grids), torch.from_numpy(data.labels), 1.0, epochs=30, batch=16)
+    test = grids(32, seed=3)
+    named, features = judge_training.judged(judge, torch.from_numpy(test.grids))
+    assert facts["step"] == 60 and (named.numpy() == test.labels).mean() > 0.9 and features.shape == (32, 16)
+    doubled = torch.from_numpy(test.grids).repeat_interleave(2, 1).repeat_interleave(2, 2).repeat_interleave(2, 3)
+    again, _ = judge_training.judged(judge, doubled[:8])
+    assert torch.equal(again, named[:8])
+
+
+def test_training_shapes_of_the_same_classes_are_found_for_the_floor():
+    labels, wanted = np.array([0, 0, 1, 1, 1, 2]), np.array([1, 1, 0, 1, 2])
+    found = evaluation.alike(labels, wanted, 0)
+    assert (labels[found] == wanted).all() and len(set(found)) == 5
+
+
+def test_what_cannot_be_trained_is_told(small):
+    with pytest.raises(UserError, match=JUDGE):
+        train.train("voxels-houses", 0)
+    with pytest.raises(UserError, match="no trained generator"):
+        train.train(VOXELS, 0, "cpu")
