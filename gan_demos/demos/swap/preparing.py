@@ -24,8 +24,7 @@ MAX_PIXELS = 40_000_000  # of a picture, checked before any of it is decoded
 MIN_SIDE = 16
 LARGE = 1024  # pixels: what is larger is made smaller at once
 MAX_SHAPE = 20  # times longer than wide
-MAX_KEPT = 24 << 10  # bytes of the WebP that is kept: a recipe must hold it as text
-LOSSLESS = 12 << 10  # up to so many bytes it is kept without loss
+MAX_KEPT = 36 << 10  # bytes of the WebP that is kept, without loss if that fits: a recipe must hold it as text
 QUALITIES = (90, 75, 50, 25)
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 PLAIN = 12  # levels: how much the border of a picture on a plain ground may vary
@@ -69,7 +68,7 @@ class Prepared:
     def picture(self) -> Picture:
         """(128, 128, 3) uint8."""
         with Image.open(io.BytesIO(self.webp), formats=("WEBP",)) as image:
-            return np.asarray(image.convert("RGB"))
+            return np.array(image.convert("RGB"))
 
     @property
     def sentences(self) -> list[str]:
@@ -269,7 +268,7 @@ def _kept(image: Image.Image) -> bytes:
     """A WebP of 128 × 128: without loss where that is small, else with as little as fits."""
     file = io.BytesIO()
     image.save(file, "WEBP", lossless=True, method=4, quality=75)
-    if len(file.getvalue()) <= LOSSLESS:
+    if len(file.getvalue()) <= MAX_KEPT:
         return file.getvalue()
     for quality in QUALITIES:
         file = io.BytesIO()
