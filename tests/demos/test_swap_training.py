@@ -100,6 +100,19 @@ def test_there_and_back_ends_at_the_start_and_both_ways_learn():
     assert "again" not in module.last, "in use nothing goes back"
 
 
+def test_a_closed_mask_does_not_end_the_learning():
+    pairs = style_pairs()
+    generator, _ = tiny()
+    generator.last.bias.data[12:] = -30.0  # channels 12 to 15 become the mask
+    module, made = Swapper(generator, pairs), condition(pairs, torch.arange(8))
+    fake = module(made)
+    assert float((fake - module.last["given"]).detach().abs().max()) < 1e-6, "everything stays as it is"
+    module.last["domains"] = swap_training.domains_of(pairs, parts_of(made, EMOJI)[0])
+    swap_training.losses_of(module)(fake, pairs.show(parts_of(made, EMOJI)[1])).backward()
+    gradient = generator.last.bias.grad
+    assert gradient[:12].abs().min() > 1e-4, "what is painted behind it still learns"
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_the_loop_learns_to_swap_and_the_critic_to_name(tmp_path):
     pairs = style_pairs(3)

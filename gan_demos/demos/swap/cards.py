@@ -24,8 +24,8 @@ DIFFERENCES = (
     "so the domains of the input need not be known; a mask says where the new picture goes, and the input stays elsewhere; relativistic "
     "pairing loss with zero-centred gradient penalties (Huang et al. 2024) instead of WGAN-GP; true pairs exist, so the mean absolute "
     "error to the true picture is a loss (alone for the first 1,000 steps), and the critic compares each picture with its own true one, "
-    "features as well; the generator has a head of its own that names the domains of its input; group norm over 16 channels for instance "
-    "norm; averaged weights."
+    "features as well; the mask, and what is painted behind it, are also taught by where the true edit changes something; the generator "
+    "has a head of its own that names the domains of its input; group norm over 16 channels for instance norm; averaged weights."
 )
 SHEET = {"samples.webp": "Held-out pairs, evenly chosen, in two columns: given, made, true, the mask, and back again."}
 

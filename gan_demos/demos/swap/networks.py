@@ -103,7 +103,8 @@ class SwapGenerator(nn.Module, PyTorchModelHubMixin):
     def forward(self, picture: Tensor, asked: Tensor, strength: Tensor) -> dict[str, Tensor]:
         """picture (B, 3, 128, 128) in [0, 1], asked (B, sum of sizes), strength (B,) from 0 (as it was) to 1
         -> "picture" (B, 3, 128, 128), in [0, 1] in eval mode, "mask" (B, 1, 128, 128) in [0, 1], "seen" (B, sum of sizes + slots): logits
-        of each slot's values in the input, with a last one in each slot for "none of these"."""
+        of each slot's values in the input, with a last one in each slot for "none of these"; while training also "new" (B, 3, 128, 128):
+        what is painted, behind the mask too."""
         x64 = F.leaky_relu(self.first(F.pixel_unshuffle(2 * picture - 1, 2)), 0.2)  # (B, wide, 64, 64)
         x32 = F.leaky_relu(self.down[0](x64), 0.2)  # (B, middle, 32, 32)
         x = F.leaky_relu(self.down[1](x32), 0.2)  # (B, deep, 16, 16)
@@ -117,10 +118,11 @@ class SwapGenerator(nn.Module, PyTorchModelHubMixin):
         x = self.refine[1](self._add(self.up[1](x) + x64, 2, asked), condition)  # (B, wide, 64, 64)
         painted = F.pixel_shuffle(self.last(F.leaky_relu(x, 0.2)), 2).float()  # (B, 4, 128, 128)
         new, mask = painted[:, :3] + 0.5, painted[:, 3:].sigmoid()  # (B, 3, 128, 128), (B, 1, 128, 128)
+        more = {"new": new} if self.training else {}
         if not self.training:
             new, mask = new.clamp(0, 1), ((mask - NEARLY) / (1 - 2 * NEARLY)).clamp(0, 1)
         out = picture + strength.view(-1, 1, 1, 1) * mask * (new - picture)
-        return {"picture": out, "mask": mask, "seen": seen.float()}
+        return {"picture": out, "mask": mask, "seen": seen.float(), **more}
 
     def _add(self, x: Tensor, level: int, asked: Tensor) -> Tensor:
         """x (B, C, H, W) with the parts of that level added to its first channels."""

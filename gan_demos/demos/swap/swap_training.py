@@ -25,7 +25,7 @@ UNCHANGED = 2  # of a batch: asked for what they are already, so that the true p
 CYCLED = 4  # of a batch: swapped and swapped back
 REPEATED = 0.2  # share of pairs that are also asked for some of what they are already
 # Weights beside the mean absolute error, all multiplied by `auxiliary`: the way there and back then has the paper's weight of 10.
-CYCLE, CHANGED, MASK, SEEN = 0.5, 0.2, 0.02, 0.02
+CYCLE, CHANGED, PAINTED, MASK, SEEN = 0.5, 0.2, 0.3, 0.05, 0.02
 DIFFERENT = 0.02  # of range 0 to 1: a pixel that an edit changes
 FEW = 64  # pixels: an edit of fewer counts as if it were of as many
 AUGMENTATION = ("translation", "cutout")  # of what the critic of emoji sees: they are few
@@ -44,7 +44,7 @@ class Swapper(nn.Module):
         source, _, asked, back, returns = parts_of(condition, self.pairs.model)
         given = self.pairs.show(source).to(condition.device)
         there = self.generator(given, asked, torch.ones_like(returns))
-        self.last = {"given": given, "mask": there["mask"], "seen": there["seen"]}
+        self.last = {"given": given, **{key: value for key, value in there.items() if key != "picture"}}
         home = torch.nonzero(returns).squeeze(1)[:CYCLED]
         if self.training and len(home):
             again = self.generator(there["picture"][home], back[home], torch.ones_like(returns[home]))
@@ -113,7 +113,8 @@ def losses_of(module: Swapper) -> Callable[[Tensor, Tensor], Tensor]:
     """The generator's losses beside the critic's: (fake, real) -> scalar; the rest is in `module.last`.
 
     Mean absolute error to the true picture, which for a picture asked for what it is already is the paper's identity loss; the way there
-    and back; where a mask covers what shall not change; and the domains that the generator sees in its input.
+    and back; and the domains that the generator sees in its input. What is painted and the mask are also taught apart, where the true edit
+    changes something: from the result alone both learn nothing once the mask has closed, and leaving everything as it is comes first.
     """
     pairs = module.pairs
     sizes = [size + 1 for size in SIZES[pairs.model]]
@@ -123,8 +124,11 @@ def losses_of(module: Swapper) -> Callable[[Tensor, Tensor], Tensor]:
         error = (fake.float() - real).abs()
         changed = ((real - last["given"]).abs().amax(1, keepdim=True) > DIFFERENT).float()  # (B, 1, H, W)
         total = error.mean() + SEEN * domain_loss(last["seen"], *last["domains"], sizes)
+        near = F.max_pool2d(changed, 5, 1, 2)
+        total = total + PAINTED * changed_error((last["new"].float() - real).abs(), near)
+        total = total + MASK * F.binary_cross_entropy(last["mask"].float(), changed)
         if pairs.model == FACES:
-            total = total + CHANGED * changed_error(error, changed) + MASK * (last["mask"].float() * (1 - changed)).mean()
+            total = total + CHANGED * changed_error(error, changed)
         if "again" in last:
             total = total + CYCLE * (last["again"].float() - last["home"]).abs().mean()
         return total
