@@ -27,7 +27,9 @@ class GANTask:
     one's are judged, but not compared with it; generate(generator, condition) -> fake, drawing its own latents; augment(x) -> x, the same
     distribution for real and fake;
     wrong(condition) -> conditions that do not fit (real items under them count as fake), or None; auxiliary(fake, real) -> a further loss
-    of the generator, or None (for a while at the start it may be the only one: see `warm_up`); evaluate(generator) -> metrics, of which
+    of the generator, or None (for a while at the start it may be the only one: see `warm_up`); classify(critic, features, condition) -> how
+    badly the critic's domain head names the domains of the condition in features of a real item (a loss of the critic) or of a fake (one of
+    the generator), or None; evaluate(generator) -> metrics, of which
     "score" (higher is better) chooses the checkpoint; samples(generator, folder) writes something to look at. Critics have features(x)
     and head(features, condition).
     """
@@ -43,6 +45,7 @@ class GANTask:
     augment: Callable[[Tensor], Tensor] = lambda x: x
     wrong: Callable[[Tensor], Tensor] | None = None
     auxiliary: Callable[[Tensor, Tensor], Tensor] | None = None
+    classify: Callable[[nn.Module, Tensor, Tensor], Tensor] | None = None
     settings: dict = field(default_factory=dict)
 
 
@@ -54,6 +57,7 @@ DEFAULTS = {
     "penalty_every": 16,
     "mismatch": 0.5,
     "auxiliary": 3.0,
+    "classification": 1.0,
     "feature_matching": 0.0,  # weight of the distance between the critics' features of a fake and its real one: for paired data
     "warm_up": 0,  # steps at the start in which the auxiliary loss alone trains the generator, with the rate warm_up_lr
     "warm_up_lr": 1e-3,
@@ -109,6 +113,8 @@ class GANTrainer:
                 total = total + relativistic_pairing_loss(s_real, s_fake)
                 if wrong is not None:
                     total = total + self.settings["mismatch"] * relativistic_pairing_loss(s_real, critic.head(h_real, wrong))
+                if self.task.classify:
+                    total = total + self.settings["classification"] * self.task.classify(critic, h_real, condition)
                 if penalised:
                     penalty = gradient_penalty(s_real, real) + gradient_penalty(s_fake, fake)
                     total = total + self.settings["gamma"] * self.settings["penalty_every"] * penalty
@@ -129,6 +135,8 @@ class GANTrainer:
                     s_real = critic.head(h_real, condition)
                 h_fake = critic.features(fake_seen).float()
                 loss = loss + relativistic_pairing_loss(critic.head(h_fake, asked), s_real)
+                if self.task.classify:
+                    loss = loss + self.settings["classification"] * self.task.classify(critic, h_fake, asked)
                 if self.settings["feature_matching"] and paired.any():
                     loss = loss + self.settings["feature_matching"] * F.l1_loss(h_fake[paired], h_real[paired])
         self.critics.requires_grad_(True)

@@ -6,8 +6,9 @@ import torch
 from gan_demos import checkpoints
 from gan_demos.demos.pictures import judge_training
 from gan_demos.demos.pictures.cards_judges import ABOUT, NOTES
-from gan_demos.demos.pictures.judge_training import StyleJudge, fit, histogram
+from gan_demos.demos.pictures.judge_training import fit
 from gan_demos.metrics.image_classifier import predictions
+from gan_demos.metrics.style_judge import StyleJudge, histogram
 
 
 def test_a_histogram_counts_colours():
