@@ -125,23 +125,27 @@ MEMORISATION = (
 SMALL_DATA = "Words that are no emoji are drawn as what they are nearest to; several things in one prompt become one of them or a blend."
 
 # What was seen that the numbers do not say.
-EARLY = (
-    "Early weights, and the aims above are not met: an hour on two CPU cores is what they had. Many concepts are recognised, others are "
-    "smeared, and longer training is what they need. Outlines of OpenMoji and small things within a picture (letters, eyes of people, "
-    "tools) are broken or missing."
+SMEARED = (
+    "Two hours on two CPU cores are little: simple shapes are clear, small things within a picture (letters, faces of people, tools) and "
+    "concepts whose drawings differ much from style to style (coffee cup, party popper) are smeared, and in a style that a concept was "
+    "never seen in the outlines of OpenMoji break. It would gain from longer training. Letters recall each other."
+)
+ALIKE = (
+    "For one known concept the seeds differ little, and so do the candidates: the text decides, and what noise adds is which of its "
+    "neighbours come in."
 )
 SEVERAL = (
     "Several objects in one prompt are not put together: one of them is drawn, or one over the other. Labels that differ in one word "
-    "(letters on signs, ages of people) recall each other."
+    "(ages of people) recall each other."
 )
 FOLLOWED = (
     "It went on from the memory and the synthesis network of pictures-clip for a few minutes only and differs little from it; the maps of "
     "attention follow shapes more than meanings."
 )
 NOTES: dict[str, list[str]] = {
-    "pictures-clip": [EARLY, SEVERAL, MEMORISATION, SMALL_DATA],
-    "pictures-stack": [EARLY, FOLLOWED.partition(";")[0] + ".", SEVERAL, MEMORISATION, SMALL_DATA],
-    "pictures-attn": [EARLY, FOLLOWED, SEVERAL, MEMORISATION, SMALL_DATA],
+    "pictures-clip": [SMEARED, ALIKE, SEVERAL, MEMORISATION, SMALL_DATA],
+    "pictures-stack": [SMEARED, ALIKE, FOLLOWED.partition(";")[0] + ".", SEVERAL, MEMORISATION, SMALL_DATA],
+    "pictures-attn": [SMEARED, ALIKE, FOLLOWED, SEVERAL, MEMORISATION, SMALL_DATA],
     "pictures-memory": [
         "Unseen is not unlike: of the unseen concepts many have a near neighbour among the known (thumbs down: thumbs up), and count as "
         "mistakes here where they are said to be known.",

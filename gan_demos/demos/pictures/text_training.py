@@ -140,12 +140,12 @@ def elsewhere(condition: Tensor, unseen: Tensor, concept: Tensor) -> Tensor:
     return asked
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def prototypes(data: EmojiData, matcher: Matcher) -> Tensor:
     """The direction of each concept's training pictures in CLIP's space (K, 256)."""
     chosen = torch.nonzero(~data.kept_apart).squeeze(1)
     seen = torch.cat([matcher.look(data.show(part)).embedding for part in chosen.split(64)])
-    return F.normalize(torch.zeros(len(data.keys), seen.shape[1]).index_add(0, data.concept[chosen], seen), dim=1).clone()
+    return F.normalize(torch.zeros(len(data.keys), seen.shape[1]).index_add(0, data.concept[chosen], seen), dim=1)
 
 
 def losses_of(module: WithText, texts: Texts, matcher: Matcher, looks: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
