@@ -56,7 +56,7 @@ def build(engine: Engine, demos: Sequence[Demo] | None = None) -> gr.Blocks:
     demos = catalog.DEMOS if demos is None else demos
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, CACHE_SECONDS)) as blocks:
         gr.Markdown(f"# {TITLE}\n{PITCH}", elem_id="header")
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             for demo in demos:
                 with gr.Tab(demo.title, id=demo.name, elem_id=f"tab-{demo.name}"):
                     _build_tab(demo, engine)
