@@ -22,6 +22,7 @@ from . import (
     evaluation,
     evaluation_guidance,
     evaluation_sheets,
+    evaluation_table,
     judge_training,
     mapping_training,
     memory_training,
@@ -61,6 +62,8 @@ def train(name: str, minutes: float = 30.0, device: str = "auto", seed: int = 0,
     if name in NETWORKS:
         run |= evaluation.latency(name) | evaluation_guidance.speed(name)
     card.write(target, about, measure(name), run, notes)
+    if name in NETWORKS and all((checkpoints.folder(other) / "metrics.json").is_file() for other in NETWORKS):
+        evaluation_table.write()
 
 
 def evaluate(name: str) -> None:
