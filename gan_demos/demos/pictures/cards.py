@@ -126,9 +126,10 @@ SMALL_DATA = "Words that are no emoji are drawn as what they are nearest to; sev
 
 # What was seen that the numbers do not say.
 SMEARED = (
-    "Two and a half hours on two CPU cores are little: simple shapes are clear, small things within a picture (letters, faces of people, "
-    "tools) and concepts whose drawings differ much from style to style (coffee cup, party popper) are smeared, and in a style that a concept was "
-    "never seen in the outlines of OpenMoji break. It would gain from longer training. Letters recall each other."
+    "Two and a half hours on two CPU cores are little: simple shapes are clear, small things within a picture (letters, faces of "
+    "people, tools) and concepts whose drawings differ much from style to style (coffee cup, party popper) are smeared, and in a "
+    "style that a concept was never seen in the outlines of OpenMoji break. It would gain from longer training. Letters recall "
+    "each other."
 )
 ALIKE = (
     "For one known concept the seeds differ little, and so do the candidates: the text decides, and what noise adds is which of its "
