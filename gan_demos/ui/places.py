@@ -1,0 +1,39 @@
+"""What a tab says of itself so that its results can travel: where they lie, how they are asked for again, and what it takes from others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import gradio as gr
+
+
+@dataclass(frozen=True)
+class Results:
+    """Where results of some endpoints lie: the files of the one that is shown, and below them a row for sending and sharing.
+
+    The first file is what the result is about, and the last one holds the recipe of the whole of it.
+
+    inbox: hidden; a value {"endpoint", "parameters", "turn"} that is put into it asks the tab to show that, with its controls set to it.
+    The tab listens to `inbox.change`. picked: for endpoints with several pictures, the component that shows the one that was chosen.
+    """
+
+    endpoints: tuple[str, ...]
+    files: gr.File
+    row: gr.Row
+    inbox: gr.JSON
+    picked: Mapping[str, gr.Image] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tab in the eyes of the others: its results, and for each kind that it takes ("image", "audio", …) the component to put a file into."""
+
+    results: Sequence[Results]
+    takes: Mapping[str, gr.components.Component] = field(default_factory=dict)
+
+
+def results(endpoints: Sequence[str], label: str, elem_id: str, picked: Mapping[str, gr.Image] | None = None) -> Results:
+    """Components for the results of `endpoints`: files to download, and what `Results` holds besides."""
+    files = gr.File(label=label, file_count="multiple", interactive=False, elem_id=elem_id)
+    row = gr.Row(elem_classes=["travel", "keep-row"])
+    inbox = gr.JSON(None, visible="hidden", elem_id=f"{elem_id}-inbox")
+    return Results(tuple(endpoints), files, row, inbox, picked or {})
