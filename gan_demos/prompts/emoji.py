@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 JOINER, PRESENTATION = "\u200d", "\ufe0f"
 _TONES = dict(zip("🏻🏼🏽🏾🏿", ("pale", "light", "tan", "brown", "dark"), strict=True))
@@ -46,6 +47,13 @@ _EMOJI = "\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55\u2
 # One emoji as a person sees it: a character, its variation, tone and tags, joined to others by U+200D. Bounded, so that no text is slow.
 _ONE = rf"[{_EMOJI}](?:{PRESENTATION}|[🏻-🏿]|[\U000e0020-\U000e007f])*"
 _SEQUENCE = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|{_ONE}(?:{JOINER}{_ONE}){{0,8}}|[0-9#*]{PRESENTATION}?\u20e3")
+
+
+@cache
+def name_words() -> frozenset[str]:
+    """The words in the names of all emoji: none of them is a mistake, though a model may not know it ("popper" is no "pepper")."""
+    names = " ".join(unicodedata.name(chr(code), "").lower() for code in range(0x1F300, 0x1FB00))
+    return frozenset(re.findall("[a-z]{3,}", names))
 
 
 def _name(character: str) -> str:

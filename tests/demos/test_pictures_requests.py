@@ -212,6 +212,8 @@ def test_the_base_of_another_model_is_refused_in_words(debug, own_engine):
         ("an elefant", "an elephant", None),
         ("a dinosuar", "a dinosaur", None),
         ("a blue blob", "a blue blob", None),
+        ("party popper", "party popper", None),  # the name of an emoji that the model does not know
+        ("cat, old blob style", "cat", "noto-v1"),
         # emoji
         ("🐙", "octopus", None),
         ("🐘🚀", "elephant, rocket", None),

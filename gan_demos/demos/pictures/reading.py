@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ...prompts import MAX_CHARACTERS, Vocabulary, clean, correct, words
+from ...prompts import MAX_CHARACTERS, Vocabulary, clean, correct, name_words, words
 from .vocabulary import STYLE_TITLES
 
 _PRESENTATION = "\ufe0f"
@@ -15,7 +15,7 @@ _LONG_ENOUGH = 6  # letters of a word that may be any mistyped word; a shorter o
 
 # Names of styles, the longer ones first: they mean the style wherever they stand.
 _NAMES = {
-    "noto-v1": r"(?:old|first|original|blob) noto|noto (?:v ?1|blobs?)",
+    "noto-v1": r"(?:old|first|original|blob) noto|noto (?:v ?1|blobs?)|old blobs?",
     "fluent-emoji-flat": r"(?:fluent(?: emojis?)?|microsoft) flat|flat (?:fluent|microsoft)",
     "emojione-v1": r"(?:old|first|original) emoji ?one|emoji ?one (?:v ?1|1)",
     "fluent-3d": r"fluent(?: emojis?)? 3[ -]?d|fluent|3[ -]?d|three[ -]dimensional",
@@ -90,7 +90,7 @@ def read(prompt: str, labels: Sequence[str], known: frozenset[str], emoji: Seque
     cleaned = clean(prompt)
     text, style = without_style(cleaned.text)
     text = _TAIL.sub("", _REQUEST.sub("", text)).strip()
-    text, corrected = spelled(text, vocabularies(tuple(labels), known), known)
+    text, corrected = spelled(text, vocabularies(tuple(labels), known), known | name_words())
     notes = list(cleaned.notes)
     if said:
         names = ", ".join(f"{sign} as “{label}”" for sign, label in list(said.items())[:_SHOWN])
