@@ -11,6 +11,9 @@ SIDE = 128
 NEARLY = 0.02  # a mask this near to 0 or 1 is taken for it in use: what is not meant to change does not change at all
 
 
+GAIN = 8.0  # of tables: an entry is only taught when its value is asked for, and at the rate of the convolutions it would take hours
+
+
 class Conditioned(nn.Module):
     """A norm of each picture by itself, scaled and shifted by the condition, then a rectifier: x (B, C, H, W), condition (B, S)
     -> (B, C, H, W).
@@ -54,10 +57,10 @@ class Parts(nn.Module):
         super().__init__()
         self.shape = (channels, side, side)
         self.table = nn.Linear(values, channels * side * side, bias=False)
-        nn.init.normal_(self.table.weight, std=0.1)
+        nn.init.normal_(self.table.weight, std=0.1 / GAIN)
 
     def forward(self, asked: Tensor) -> Tensor:
-        return self.table(asked).unflatten(1, self.shape)  # (B, C, H, W)
+        return GAIN * self.table(asked).unflatten(1, self.shape)  # (B, C, H, W)
 
 
 class SwapGenerator(nn.Module, PyTorchModelHubMixin):
@@ -68,7 +71,7 @@ class SwapGenerator(nn.Module, PyTorchModelHubMixin):
     mask of where it goes; outside of the mask the input stays. It also says which domains it sees in the input: the way back needs them.
 
     sizes: how many values each slot has. widths: channels at 64 × 64, 32 × 32 and 16 × 16. parts: channels of `Parts` at 16 × 16, 32 × 32
-    and 64 × 64, 0 for pictures in which things lie anywhere.
+    and 64 × 64, 0 for pictures in which things lie anywhere. overlay: whether there are also parts of what is painted and of its mask.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class SwapGenerator(nn.Module, PyTorchModelHubMixin):
         blocks: int = 4,
         condition_width: int = 128,
         parts: Sequence[int] = (48, 24, 8),
+        overlay: bool = False,
     ) -> None:
         super().__init__()
         self.sizes = list(sizes)
@@ -99,6 +103,9 @@ class SwapGenerator(nn.Module, PyTorchModelHubMixin):
         self.up = nn.ModuleList([nn.ConvTranspose2d(deep, middle, 4, 2, 1), nn.ConvTranspose2d(middle, wide, 4, 2, 1)])
         self.refine = nn.ModuleList([Residual(condition_width, middle), Residual(condition_width, wide)])
         self.last = nn.Conv2d(wide, 16, 3, padding=1)
+        self.overlay = Parts(total, 4, SIDE) if overlay else None
+        if overlay:
+            nn.init.zeros_(self.overlay.table.weight)
 
     def forward(self, picture: Tensor, asked: Tensor, strength: Tensor) -> dict[str, Tensor]:
         """picture (B, 3, 128, 128) in [0, 1], asked (B, sum of sizes), strength (B,) from 0 (as it was) to 1
@@ -117,6 +124,8 @@ class SwapGenerator(nn.Module, PyTorchModelHubMixin):
         x = self.refine[0](self._add(self.up[0](x) + x32, 1, asked), condition)  # (B, middle, 32, 32)
         x = self.refine[1](self._add(self.up[1](x) + x64, 2, asked), condition)  # (B, wide, 64, 64)
         painted = F.pixel_shuffle(self.last(F.leaky_relu(x, 0.2)), 2).float()  # (B, 4, 128, 128)
+        if self.overlay is not None:
+            painted = painted + self.overlay(asked).float()
         new, mask = painted[:, :3] + 0.5, painted[:, 3:].sigmoid()  # (B, 3, 128, 128), (B, 1, 128, 128)
         more = {"new": new} if self.training else {}
         if not self.training:
