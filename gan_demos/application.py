@@ -16,6 +16,7 @@ from gan_demos.inference import Engine
 from gan_demos.inference.backends import ZeroGPUBackend
 from gan_demos.memory import keep_freed_pages
 from gan_demos.ui import api, replay
+from gan_demos.ui.travel import Travel
 
 TITLE = "GAN demos"
 PITCH = "Small generative adversarial networks to play with: move a slider, hear and see what changes."
@@ -56,12 +57,15 @@ def build(engine: Engine, demos: Sequence[Demo] | None = None) -> gr.Blocks:
     demos = catalog.DEMOS if demos is None else demos
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, CACHE_SECONDS)) as blocks:
         gr.Markdown(f"# {TITLE}\n{PITCH}", elem_id="header")
-        with gr.Tabs(overflow_behavior="wrap"):
+        places: dict[str, ui.Place] = {}
+        with gr.Tabs(overflow_behavior="wrap") as tabs:
             for demo in demos:
                 with gr.Tab(demo.title, id=demo.name, elem_id=f"tab-{demo.name}"):
-                    _build_tab(demo, engine)
+                    if place := _build_tab(demo, engine):
+                        places[demo.name] = place
             with gr.Tab("Replay a file", id="replay", elem_id="tab-replay"):
                 replay.build(demos, engine)
+        Travel(demos, places, tabs, engine).build()
         for demo in demos:
             api.register(demo, engine)
         gr.Markdown(NOTE, elem_id="footer")
@@ -136,14 +140,14 @@ def problem_of(demo: Demo) -> str | None:
     return None
 
 
-def _build_tab(demo: Demo, engine: Engine) -> None:
+def _build_tab(demo: Demo, engine: Engine) -> ui.Place | None:
     gr.Markdown(demo.pitch)
     if sentence := problem_of(demo):
         LOGGER.error("demo=%s %s", demo.name, sentence)
         ui.problem_note(sentence)
-        return
+        return None
     module, function = demo.tab.split(":")
-    getattr(importlib.import_module(module), function)(demo, engine)
+    return getattr(importlib.import_module(module), function)(demo, engine)
 
 
 def _leave(engine: Engine) -> Callable[[gr.Request], None]:

@@ -25,7 +25,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Place:
-    """A tab in the eyes of the others: its results, and for each kind that it takes ("image", "audio", …) the component to put a file into."""
+    """A tab in the eyes of the others: its results, and for each kind of file that it takes ("image", "audio", …) where it goes."""
 
     results: Sequence[Results]
     takes: Mapping[str, gr.components.Component] = field(default_factory=dict)
@@ -35,5 +35,5 @@ def results(endpoints: Sequence[str], label: str, elem_id: str, picked: Mapping[
     """Components for the results of `endpoints`: files to download, and what `Results` holds besides."""
     files = gr.File(label=label, file_count="multiple", interactive=False, elem_id=elem_id)
     row = gr.Row(elem_classes=["travel", "keep-row"])
-    inbox = gr.JSON(None, visible="hidden", elem_id=f"{elem_id}-inbox")
+    inbox = gr.JSON(None, visible="hidden", elem_id=f"{elem_id}-inbox", render=False)  # `Travel` says where
     return Results(tuple(endpoints), files, row, inbox, picked or {})

@@ -13,7 +13,22 @@ from gan_demos.ui.files import save_artefact
 from gan_demos.ui.guard import owner_of, with_status
 from gan_demos.ui.widgets import downloads, facts, facts_line, status_line
 
-OUTPUTS = 6
+
+class Shown:
+    """Components that show any result: a sound, pictures, a video; those that a result has nothing for are hidden."""
+
+    def __init__(self, elem_id: str, label: str) -> None:
+        with gr.Column(min_width=300):
+            audio = gr.Audio(label=label, interactive=False, visible=False, buttons=["download"], elem_id=f"{elem_id}-audio")
+            images = gr.Gallery(label=label, visible=False, object_fit="contain", height="auto", elem_id=f"{elem_id}-images")
+            look = {"interactive": False, "visible": False, "buttons": ["download"], "autoplay": True, "loop": True}
+            video = gr.Video(label=label, elem_id=f"{elem_id}-video", **look)
+        self.components = [audio, images, video]
+
+    @staticmethod
+    def values(artefacts: Sequence[Artefact]) -> tuple[Any, ...]:
+        """Values of `components`."""
+        return _show(gr.Audio, "audio", artefacts), _show_all(artefacts), _show(gr.Video, "video", artefacts)
 
 
 def build(demos: Sequence[Demo], engine: Engine) -> None:
@@ -22,30 +37,21 @@ def build(demos: Sequence[Demo], engine: Engine) -> None:
     def handle(path: str, request: gr.Request) -> tuple[Any, ...]:
         recipe = media.read_recipe_file(path)
         result = replay(recipe, demos, engine, owner=owner_of(request))
-        return (
-            gr.JSON(asdict(recipe), visible=True),
-            _show(gr.Audio, "audio", result.artefacts),
-            _show_all(result.artefacts),
-            _show(gr.Video, "video", result.artefacts),
-            gr.File([save_artefact(artefact) for artefact in result.artefacts], visible=True),
-            facts(result.values),
-        )
+        files = gr.File([save_artefact(artefact) for artefact in result.artefacts], visible=True)
+        return *Shown.values(result.artefacts), gr.JSON(asdict(recipe), visible=True), files, facts(result.values)
 
     gr.Markdown("Every file made here carries its recipe inside. Drop one to see the recipe and to make the result again.")
     file = gr.File(label="A WAV, PNG, GIF or MP4 file made here, at most 32 MB", type="filepath", height=120, elem_id="replay-file")
     status = status_line()
     with gr.Row():
         with gr.Column(min_width=300):
-            audio = gr.Audio(label="Made again", interactive=False, visible=False, buttons=["download"], elem_id="replay-audio")
-            images = gr.Gallery(label="Made again", visible=False, object_fit="contain", height="auto", elem_id="replay-images")
-            look = {"interactive": False, "visible": False, "buttons": ["download"], "autoplay": True, "loop": True}
-            video = gr.Video(label="Made again", elem_id="replay-video", **look)
+            shown = Shown("replay", "Made again").components
             table = facts_line()
         with gr.Column(min_width=300):
             recipe = gr.JSON(label="Recipe", visible=False, max_height=420, elem_id="replay-recipe")
             files = downloads("Download what was made again", elem_id="replay-files", visible=False)
-    outputs = [status, recipe, audio, images, video, files, table]
-    file.upload(with_status(handle, OUTPUTS), file, outputs, api_visibility="private")
+    outputs = [*shown, recipe, files, table]
+    file.upload(with_status(handle, len(outputs)), file, [status, *outputs], api_visibility="private")
 
 
 def _show(component: type, kind: str, artefacts: Sequence[Artefact]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ... import ui
-from ...demo import Demo, Result, run
+from ...demo import Demo, Result, prepare, run
 from ...errors import CancelledError
 from . import captions, tab_chips, tab_panels, tab_slots
 from .tab_style import STYLE
@@ -24,7 +24,7 @@ LISTS, OPEN = slice(2, 2 + len(SLOTS)), 2 + len(SLOTS)  # where the lists of the
 KEEP = "The face you clicked: tick what all faces shall keep"
 
 
-def build(demo: Demo, engine: Any) -> None:
+def build(demo: Demo, engine: Any) -> ui.Place:
     """The tab's components and events, inside the `gr.Tab` being built."""
     gr.HTML(f"<style>{STYLE}</style>", visible="hidden")  # what is not shown styles the page all the same
     with gr.Row():
@@ -32,21 +32,25 @@ def build(demo: Demo, engine: Any) -> None:
             prompt, draw, surprise, examples, seed, told = _describe()
         with gr.Column(min_width=320, scale=6):
             status = ui.status_line()
-            with gr.Tabs(elem_id="faces-pages", overflow_behavior="wrap"):
+            with gr.Tabs(elem_id="faces-pages", overflow_behavior="wrap") as tabs:
                 pages = [tab_panels.faces(), tab_panels.more(), tab_panels.mix(), tab_panels.walk(engine)]
             with gr.Row() as panel:
-                chosen = gr.Image(label="Chosen", interactive=False, buttons=[], height=200, scale=2, min_width=140, elem_id="faces-chosen")
+                look = {"interactive": False, "buttons": [], "height": 200, "scale": 2, "min_width": 140}
+                chosen = gr.Image(label="Chosen", type="filepath", elem_id="faces-chosen", **look)
                 with gr.Column(scale=5, min_width=240):
                     keep = gr.CheckboxGroup([], label=KEEP, elem_id="faces-keep")
                     with gr.Row(elem_classes="keep-row"):
                         keep_all, free_all = gr.Button("Keep all of it", min_width=90), gr.Button("Free everything", min_width=90)
     with gr.Accordion("Choose attributes yourself", open=True):
         slots = tab_slots.build()
-    files = ui.downloads("Keep it: every file has its recipe inside", elem_id="faces-files")
+    picked = {"faces": chosen, "more": chosen}
+    results = ui.results([page.name for page in pages], "Keep it: every file has its recipe inside", "faces-files", picked)
     gr.HTML(f'<div id="faces-score">{SCORE}</div>', padding=False)
     ui.measured(demo, real="Real pictures")
-    view = View(demo, engine, pages, [prompt, seed, *slots], [told, panel, chosen, keep, *slots], files)
+    view = View(demo, engine, pages, [prompt, seed, *slots], [told, panel, chosen, keep, *slots], results.files)
     view.connect(status, draw, surprise, examples, keep, keep_all, free_all)
+    view.connect_inbox(status, results.inbox, tabs)
+    return ui.Place([results])
 
 
 def _describe() -> tuple:
@@ -99,9 +103,9 @@ class View:
         self.demo, self.engine, self.pages, self.shared = demo, engine, {page.name: page for page in pages}, shared
         self.session = gr.State(Session())
         self.open = gr.Textbox("faces", visible="hidden")  # the page that is open: the browser knows it before any answer comes
-        self.inputs = [*shared, self.open, *(control for page in pages for control in page.inputs)]
-        self.page_outputs = [output for page in pages for output in page.outputs]
-        self.outputs = [shared[0], *outputs, files, *self.page_outputs]
+        self.own = [control for page in pages for control in page.inputs.values()]
+        self.inputs = [*shared, self.open, *self.own]
+        self.outputs = [shared[0], *outputs, files, *(output for page in pages for output in page.outputs)]
 
     def connect(self, status, draw, surprise, examples, keep, keep_all, free_all) -> None:
         prompt, seed, *slots = self.shared
@@ -116,8 +120,8 @@ class View:
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
             on([page.tab.select], self.refresh_page(page.name))
-            boxes = [control.submit for control in page.inputs if isinstance(control, gr.Textbox)]
-            others = [control.change for control in page.inputs if not isinstance(control, gr.Textbox)]
+            boxes = [control.submit for control in page.inputs.values() if isinstance(control, gr.Textbox)]
+            others = [control.change for control in page.inputs.values() if not isinstance(control, gr.Textbox)]
             on([*boxes, *others], self.refresh_page(page.name), trigger_mode="always_last")
         on([draw.click, prompt.submit, seed.change, *(slot.input for slot in slots)], self.refresh, trigger_mode="always_last")
         on([examples.click], self.example, [examples])
@@ -131,7 +135,28 @@ class View:
         for name in ("faces", "more"):
             on([self.pages[name].main.select], self.choose, show_progress="hidden")
 
+    def connect_inbox(self, status: gr.HTML, inbox: gr.JSON, tabs: gr.Tabs) -> None:
+        outputs = [*self.outputs, self.shared[1], self.open, tabs, *self.own]
+        handler = ui.with_status(self.restore, len(outputs))
+        inbox.change(handler, [inbox, self.session, *self.inputs], [status, *outputs], concurrency_id="faces", **QUIET)
+
     # Handlers. Each returns the values of `outputs`.
+
+    def restore(self, request: gr.Request, letter: dict, session: Session, *values: Any) -> tuple:
+        """A result of before: it is made again, and besides `outputs` all controls are set to it."""
+        asked = prepare(self.demo, letter["endpoint"], letter["parameters"], self.engine)[0].recipe.parameters
+        page = self.pages[letter["endpoint"]]
+        lists = tab_slots.chosen(asked["pins"], asked["vary"])
+        names = [name for each in self.pages.values() for name in each.inputs]
+        mine = [control in page.inputs.values() for control in self.own]
+        own = [asked[name] if ours else value for name, ours, value in zip(names, mine, values[OPEN + 1 :], strict=True)]
+        session.made.pop(page.name, None)
+        if page.name == "more":
+            base = {"prompt": asked["prompt"], "seed": asked["seed"], "pins": asked["face"] or asked["pins"], "vary": asked["vary"]}
+            result = run(self.demo, "faces", {**base, "count": 1}, self.engine, owner=ui.owner_of(request))
+            session.face = tab_panels.faces_of(result)[0]
+        shown = self.make(request, session, [asked["prompt"], asked["seed"], *lists, page.name, *own], asked["prompt"], lists)
+        return *shown, asked["seed"], page.name, gr.Tabs(selected=page.name), *own
 
     def refresh_page(self, name: str) -> Any:
         """The handler for a page that was opened, or that one of its own controls changed."""
@@ -186,7 +211,8 @@ class View:
         session.turn = turn = session.turn + 1
         self.engine.cancel(owner)
         text, seed, chosen = prompt or values[0], values[1], list(lists or values[LISTS])
-        own = [value for control, value in zip(self.inputs, values, strict=True) if control in page.inputs]
+        given = dict(zip(self.inputs, values, strict=True))
+        own = {name: given[control] for name, control in page.inputs.items()}
         key = [text, seed, chosen, own, session.face if page.name == "more" else None]
         result = None
         if session.made.get(page.name) != key:

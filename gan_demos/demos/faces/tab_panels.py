@@ -17,17 +17,17 @@ COLUMNS = 4
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its tab, the controls only it has, the endpoint it asks and its parameters, what it shows and how.
+    """A page: its tab, the controls only it has by the parameters that they set, the endpoint it asks, what it shows and how.
 
-    `ask(shared, own, face)` gives the parameters from those of the shared controls, the values of its own, and the face that is chosen.
+    `ask(shared, own, face)` gives the parameters from those of the shared controls, those of its own, and the face that is chosen.
     `show(result)` gives the values of `outputs`.
     """
 
     name: str
     tab: gr.Tab
-    inputs: list[gr.components.Component]
+    inputs: dict[str, gr.components.Component]
     outputs: list[gr.components.Component]
-    ask: Callable[[dict[str, Any], list[Any], Mapping[str, Any] | None], dict[str, Any]]
+    ask: Callable[[dict[str, Any], dict[str, Any], Mapping[str, Any] | None], dict[str, Any]]
     show: Callable[[Result], tuple]
 
     @property
@@ -41,7 +41,7 @@ def faces() -> Page:
     with gr.Tab("Faces", id="faces", elem_id="faces-page-faces") as tab:
         gallery = ui.gallery("faces-gallery", "Faces")
         count = ui.slider(requests.Faces, "count", info=None)
-    return Page("faces", tab, [count], [gallery], lambda shared, own, face: {**shared, "count": own[0]}, _portraits)
+    return Page("faces", tab, {"count": count}, [gallery], lambda shared, own, face: {**shared, **own}, _portraits)
 
 
 def more() -> Page:
@@ -54,11 +54,11 @@ def more() -> Page:
             again = gr.Button("Others", scale=0, min_width=120)
         again.click(None, first, first, js=f"(first) => (first + {COLUMNS}) % 1000000", api_visibility="private")
 
-    def ask(shared: dict[str, Any], own: list[Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
+    def ask(shared: dict[str, Any], own: dict[str, Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
         base = {"seed": face["seed"], "face": face["values"]} if face else {}
-        return {**shared, **base, "amount": own[0], "first": own[1], "count": COLUMNS}
+        return {**shared, **base, **own, "count": COLUMNS}
 
-    return Page("more", tab, [amount, first], [gallery], ask, _portraits)
+    return Page("more", tab, {"amount": amount, "first": first}, [gallery], ask, _portraits)
 
 
 def mix() -> Page:
@@ -77,8 +77,8 @@ def mix() -> Page:
             strip = _picture("From the first to the second", "faces-strip", min_width=280, scale=3, show_label=False)
         facts = ui.facts_line()
 
-    def ask(shared: dict[str, Any], own: list[Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
-        return {**shared, "other": own[0], "weight": own[1]}
+    def ask(shared: dict[str, Any], own: dict[str, Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {**shared, **own}
 
     def show(result: Result) -> tuple:
         paths = [ui.save_artefact(artefact) for artefact in result.artefacts]
@@ -89,7 +89,7 @@ def mix() -> Page:
         }
         return *paths, chips(values["other"], {}), ui.facts(lines)
 
-    return Page("mix", tab, [other, weight], [middle, strip, told, facts], ask, show)
+    return Page("mix", tab, {"other": other, "weight": weight}, [middle, strip, told, facts], ask, show)
 
 
 def walk(engine: Any) -> Page:
@@ -100,10 +100,10 @@ def walk(engine: Any) -> Page:
         stop = gr.Button("■ Stop drawing", size="sm")
         other = gr.Textbox("", label="Second prompt (may stay empty)", info="With one, the faces show the two descriptions in turn.")
         with gr.Row():
-            stops, frames, rate = (ui.slider(requests.Walk, name, min_width=180, info=None) for name in ("stops", "frames", "rate"))
+            steering = {name: ui.slider(requests.Walk, name, min_width=180, info=None) for name in ("stops", "frames", "rate")}
 
-    def ask(shared: dict[str, Any], own: list[Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
-        return {**shared, **dict(zip(("other", "stops", "frames", "rate"), own, strict=True))}
+    def ask(shared: dict[str, Any], own: dict[str, Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {**shared, **own}
 
     def cancel(request: gr.Request) -> None:
         engine.cancel(ui.owner_of(request))
@@ -113,7 +113,7 @@ def walk(engine: Any) -> Page:
 
     stop.click(cancel, show_progress="hidden", api_visibility="private")
 
-    return Page("walk", tab, [other, stops, frames, rate], [video], ask, show)
+    return Page("walk", tab, {"other": other, **steering}, [video], ask, show)
 
 
 def faces_of(result: Result) -> list[dict[str, Any]]:

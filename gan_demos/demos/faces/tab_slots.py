@@ -28,6 +28,11 @@ def asked(values: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def chosen(pins: Mapping[str, str], vary: Sequence[str]) -> list[str]:
+    """The values of the lists that `asked` makes these parameters of."""
+    return [OPEN if slot in vary else pins.get(slot, AUTO) for slot in SLOTS]
+
+
 def shown(values: Sequence[str], understood: Mapping[str, Any], set_values: bool) -> list[gr.Dropdown]:
     """Updates of the lists after a prompt was understood: what the words say, where each value comes from, and if `set_values` the values.
 

@@ -8,14 +8,14 @@ from typing import Any
 import gradio as gr
 
 from ... import ui
-from ...demo import Demo, Result, run
+from ...demo import Demo, Result, prepare, run
 from ...errors import CancelledError
 from . import tab_guidance, tab_html, tab_pages
 from .examples import EXAMPLES, random_prompt
 from .tab_guidance import Controls, Guided
 from .tab_pages import SIDE_BY_SIDE, Made, Page, Picture
 from .tab_style import STYLE
-from .vocabulary import AUTO, CHOICE_TITLES, CLIP_GAN, MODEL_TITLES
+from .vocabulary import ATTN_GAN, AUTO, CHOICE_TITLES, CLIP_GAN, MODEL_TITLES
 
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 SCORE = (
@@ -26,7 +26,7 @@ SHARED = ("prompt", "seed", "style", "model")
 OPEN = len(SHARED)  # where the open page is among a handler's values
 
 
-def build(demo: Demo, engine: Any) -> None:
+def build(demo: Demo, engine: Any) -> ui.Place:
     """The tab's components and events, inside the `gr.Tab` being built."""
     gr.HTML(f"<style>{STYLE}</style>", visible="hidden")  # what is not shown styles the page all the same
 
@@ -39,23 +39,28 @@ def build(demo: Demo, engine: Any) -> None:
             prompt, told, draw, surprise, examples = _describe()
         with gr.Column(min_width=320, elem_id="pictures-side"):
             status = ui.status_line()
-            with gr.Tabs(elem_id="pictures-pages", overflow_behavior="wrap"):
+            with gr.Tabs(elem_id="pictures-pages", overflow_behavior="wrap") as tabs:
                 gallery = tab_pages.pictures()
                 guidance, guiding = tab_guidance.page(stop)
                 others = [tab_pages.made(), tab_pages.more(), tab_pages.mix(), tab_pages.walk(stop), tab_pages.nearest()]
             with gr.Row(elem_id="pictures-panel", elem_classes="keep-row") as panel:
                 look = {"interactive": False, "buttons": [], "show_label": False, "height": 150, "scale": 0, "min_width": 150}
-                chosen = gr.Image(label="The chosen picture", elem_id="pictures-chosen", **look)
+                chosen = gr.Image(label="The chosen picture", type="filepath", elem_id="pictures-chosen", **look)
                 with gr.Column(min_width=160):
                     facts = gr.HTML(elem_id="pictures-facts", padding=False)
         with gr.Column(min_width=320, elem_id="pictures-settings"):
             settings = _settings()
-    files = ui.downloads("Keep it: every file has its recipe inside", elem_id="pictures-files")
+    pages = [gallery, guidance, *others]
+    picked = dict.fromkeys(("pictures", "compare", "more"), chosen)
+    endpoints = [name for page in pages for name in page.endpoints]
+    results = ui.results(endpoints, "Keep it: every file has its recipe inside", "pictures-files", picked)
     gr.HTML(f'<div id="pictures-score">{SCORE}</div>', padding=False)
     ui.measured(demo, real="Real pictures")
-    view = View(demo, engine, [gallery, guidance, *others], [prompt, *settings], [told, panel, chosen, facts, files])
+    view = View(demo, engine, pages, [prompt, *settings], [told, panel, chosen, facts, results.files])
     view.connect(status, draw, surprise, examples)
     view.connect_guidance(status, guiding)
+    view.connect_inbox(status, results.inbox, tabs)
+    return ui.Place([results])
 
 
 def _describe() -> tuple:
@@ -122,7 +127,8 @@ class View:
         self.demo, self.engine, self.pages, self.shared = demo, engine, {page.name: page for page in pages}, shared
         self.session = gr.State(Session())
         self.open = gr.Textbox("pictures", visible="hidden")  # the page that is open: the browser knows it before any answer comes
-        self.inputs = [*shared, self.open, *(control for page in pages for control in page.inputs)]
+        self.own = [control for page in pages for control in page.inputs.values()]
+        self.inputs = [*shared, self.open, *self.own]
         self.outputs = [shared[0], *outputs, *(output for page in pages for output in page.outputs)]
         self.told, self.files = outputs[0], outputs[-1]
 
@@ -139,8 +145,8 @@ class View:
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
             on([page.tab.select], self.refresh_page(page.name))
-            boxes = [control.submit for control in page.inputs if isinstance(control, gr.Textbox)]
-            others = [control.change for control in page.inputs if not isinstance(control, gr.Textbox)]
+            boxes = [control.submit for control in page.inputs.values() if isinstance(control, gr.Textbox)]
+            others = [control.change for control in page.inputs.values() if not isinstance(control, gr.Textbox)]
             if boxes or others:
                 on([*boxes, *others], self.refresh_page(page.name), trigger_mode="always_last")
         on([draw.click, prompt.submit, seed.change, style.input, model.input], self.refresh, trigger_mode="always_last")
@@ -158,7 +164,50 @@ class View:
         controls.start.click(ui.with_status(self.guide, len(outputs)), given, [status, *outputs], **how)
         controls.keep.click(ui.with_status(self.keep_guided, len(self.outputs)), given, [status, *self.outputs], **how)
 
+    def connect_inbox(self, status: gr.HTML, inbox: gr.JSON, tabs: gr.Tabs) -> None:
+        page, given = self.pages["guidance"], [inbox, self.session, *self.inputs]
+        outputs, how = [*self.outputs, *self.shared[1:], self.open, tabs, *self.own], {**QUIET, "concurrency_id": "pictures"}
+        restored = inbox.change(ui.with_status(self.restore, len(outputs)), given, [status, *outputs], **how)
+        guided = [*page.outputs, self.files]
+        restored.then(ui.with_status(self.guide_again, len(guided)), given, [status, *guided], **how)
+
     # Handlers. Each returns the values of `outputs`.
+
+    def restore(self, request: gr.Request, letter: dict, session: Session, *values: Any) -> tuple:
+        """A result of before: it is made again, and besides `outputs` all controls are set to it."""
+        asked = prepare(self.demo, letter["endpoint"], letter["parameters"], self.engine)[0].recipe.parameters
+        page = next(page for page in self.pages.values() if letter["endpoint"] in page.endpoints)
+        model = SIDE_BY_SIDE if letter["endpoint"] == "compare" else asked.get("model", ATTN_GAN)
+        own = []
+        for each in self.pages.values():
+            for name, control in each.inputs.items():
+                ours = each is page and name in asked
+                alone = each.name == "pictures" and page.of_picture  # so that the picture it is about is the one in the gallery
+                own.append(asked[name] if ours else 1 if alone else values[self.inputs.index(control)])
+        new = [asked["prompt"], asked["seed"], asked["style"], model, page.name, *own]
+        session.made.clear()
+        if page.of_picture and asked["base"]:
+            self.make(request, session, [*new[:OPEN], "pictures", *own])
+            session.picture = self.picture_of(request, asked, model)
+            session.galleries["pictures"].append(session.picture)
+            shown = self.make(request, session, new, added=True)
+        else:
+            shown = self.make(request, session, new)
+        return asked["prompt"], *shown[1:], *new[1:OPEN], page.name, gr.Tabs(selected=page.name), *own
+
+    def picture_of(self, request: gr.Request, asked: dict[str, Any], model: str) -> Picture:
+        """The picture that a result is about, which no seed gives: it was mixed or guided."""
+        named = {**{name: asked[name] for name in ("prompt", "seed", "style", "base")}, "model": model}
+        varied = {**named, "amount": 0.0, "count": 1}
+        result = run(self.demo, "more", varied, self.engine, owner=ui.owner_of(request))
+        return {**tab_pages.pictures_of([("more", varied)], [result])[0], "asked": named}
+
+    def guide_again(self, request: gr.Request, letter: dict, session: Session, *values: Any) -> Iterator[tuple]:
+        """After `restore`, if the result was guided."""
+        if letter["endpoint"] == "guide":
+            yield from self.guide(request, session, *values)
+        else:
+            yield (gr.skip(),) * (len(self.pages["guidance"].outputs) + 1)
 
     def refresh_page(self, name: str) -> Any:
         """The handler for a page that was opened, or that one of its own controls changed."""
@@ -218,10 +267,10 @@ class View:
             return (gr.skip(),) * len(self.outputs)
         return self.answer(page.name, session, made, None if typed else values[0])
 
-    def asked(self, page: Page, values: Sequence[Any]) -> tuple[dict[str, Any], list[Any]]:
-        """The parameters of the shared controls, and the values of the page's own."""
-        shared = dict(zip(SHARED, values, strict=False))
-        own = [value for control, value in zip(self.inputs, values, strict=True) if control in page.inputs]
+    def asked(self, page: Page, values: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The parameters of the shared controls, and those of the page's own."""
+        shared, given = dict(zip(SHARED, values, strict=False)), dict(zip(self.inputs, values, strict=True))
+        own = {name: given[control] for name, control in page.inputs.items()}
         return {**shared, "prompt": ui.typed(shared["prompt"])}, own
 
     def guide(self, request: gr.Request, session: Session, *values: Any) -> Iterator[tuple]:
@@ -230,7 +279,7 @@ class View:
         owner = ui.owner_of(request)
         self.engine.cancel(owner)
         _, own = self.asked(self.pages["guidance"], values)
-        for shown, guided in tab_guidance.climb(self.demo, self.engine, owner, session.picture, *own):
+        for shown, guided in tab_guidance.climb(self.demo, self.engine, owner, session.picture, **own):
             files = gr.skip()
             if guided is not None:
                 session.guided, session.files["guidance"] = guided, guided.files

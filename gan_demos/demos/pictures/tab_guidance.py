@@ -51,13 +51,14 @@ def page(stop_work: Callable[..., None]) -> tuple[Page, Controls]:
             strength = ui.slider(requests.Guide, "strength", label="How far it may go", info=None, min_width=200)
     stop.click(stop_work, show_progress="hidden", api_visibility="private")
 
-    def ask(shared: dict[str, Any], own: list[Any], picture: Picture | None) -> Asked:
+    def ask(shared: dict[str, Any], own: dict[str, Any], picture: Picture | None) -> Asked:
         return []  # it is asked for by the button
 
     def show(made: Made) -> tuple:
         return tab_html.guidance(made.chosen, None, IDLE), *buttons(running=False)
 
-    return Page("guidance", tab, [steps, strength], [view, start, stop, keep], ask, show, of_picture=True), Controls(start, stop, keep)
+    inputs, outputs = {"steps": steps, "strength": strength}, [view, start, stop, keep]
+    return Page("guidance", tab, ("guide",), inputs, outputs, ask, show, of_picture=True), Controls(start, stop, keep)
 
 
 def buttons(running: bool, result: bool = False) -> tuple[gr.Button, gr.Button, gr.Button]:

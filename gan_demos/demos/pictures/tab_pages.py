@@ -33,17 +33,18 @@ class Made:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its tab, the controls only it has, what it asks for, what it shows and how.
+    """A page: its tab, the controls only it has by the parameters that they set, what it asks for, what it shows and how.
 
     `ask(shared, own, picture)` gives endpoints with parameters, from the values of the shared controls, those of its own, and the chosen
-    picture, which is there if the page is `of_picture`. `show(made)` gives the values of `outputs`.
+    picture, which is there if the page is `of_picture`. `show(made)` gives the values of `outputs`. endpoints: whose results it can show.
     """
 
     name: str
     tab: gr.Tab
-    inputs: list[gr.components.Component]
+    endpoints: tuple[str, ...]
+    inputs: dict[str, gr.components.Component]
     outputs: list[gr.components.Component]
-    ask: Callable[[dict[str, Any], list[Any], Picture | None], Asked]
+    ask: Callable[[dict[str, Any], dict[str, Any], Picture | None], Asked]
     show: Callable[[Made], tuple]
     of_picture: bool = False
 
@@ -61,12 +62,13 @@ def pictures() -> Page:
             count = ui.slider(requests.Pictures, "count", info=None, label="Pictures to show", min_width=200)
             candidates = ui.slider(requests.Pictures, "candidates", info=None, label="… the best of so many", min_width=200)
 
-    def ask(shared: dict[str, Any], own: list[Any], picture: Picture | None) -> Asked:
+    def ask(shared: dict[str, Any], own: dict[str, Any], picture: Picture | None) -> Asked:
         if shared["model"] == SIDE_BY_SIDE:
             return [("compare", {name: shared[name] for name in ("prompt", "seed", "style")})]
-        return [("pictures", {**shared, "count": own[0], "candidates": max(own)})]
+        return [("pictures", {**shared, **own, "candidates": max(own.values())})]
 
-    return Page("pictures", tab, [count, candidates], [gallery], ask, lambda made: (gallery_of(made.found),))
+    inputs = {"count": count, "candidates": candidates}
+    return Page("pictures", tab, ("pictures", "compare"), inputs, [gallery], ask, lambda made: (gallery_of(made.found),))
 
 
 def made() -> Page:
@@ -75,7 +77,7 @@ def made() -> Page:
         stages = gr.HTML(elem_id="pictures-stages", padding=False)
         attention = gr.HTML(elem_id="pictures-attention", js_on_load=tab_html.SCRIPT, padding=False)
 
-    def ask(shared: dict[str, Any], own: list[Any], picture: Picture | None) -> Asked:
+    def ask(shared: dict[str, Any], own: dict[str, Any], picture: Picture | None) -> Asked:
         same = {name: picture["asked"][name] for name in ("prompt", "seed", "style")}
         model, base = picture["asked"]["model"], picture["asked"]["base"]
         staged = {**same, "model": model, "base": base} if model in STAGED else {**same, "model": STACK_GAN}
@@ -85,7 +87,7 @@ def made() -> Page:
         model = made.chosen["asked"]["model"]
         return tab_html.stages(made.results[0], model), tab_html.attention(made.results[1], model)
 
-    return Page("made", tab, [], [stages, attention], ask, show, of_picture=True)
+    return Page("made", tab, ("stages", "attention"), {}, [stages, attention], ask, show, of_picture=True)
 
 
 def more() -> Page:
@@ -98,10 +100,11 @@ def more() -> Page:
             again = gr.Button("Others", scale=0, min_width=120)
         again.click(None, first, first, js=f"(first) => (first + {COLUMNS}) % 1000000", api_visibility="private")
 
-    def ask(shared: dict[str, Any], own: list[Any], picture: Picture | None) -> Asked:
-        return [("more", {**picture["asked"], "amount": own[0], "first": own[1], "count": COLUMNS})]
+    def ask(shared: dict[str, Any], own: dict[str, Any], picture: Picture | None) -> Asked:
+        return [("more", {**picture["asked"], **own, "count": COLUMNS})]
 
-    return Page("more", tab, [amount, first], [gallery], ask, lambda made: (gallery_of(made.found),), of_picture=True)
+    inputs = {"amount": amount, "first": first}
+    return Page("more", tab, ("more",), inputs, [gallery], ask, lambda made: (gallery_of(made.found),), of_picture=True)
 
 
 def mix() -> Page:
@@ -117,14 +120,14 @@ def mix() -> Page:
             with gr.Column(min_width=240):
                 facts = ui.facts_line()
 
-    def ask(shared: dict[str, Any], own: list[Any], picture: Picture | None) -> Asked:
-        return [("mix", {**_one_model(shared), "other": own[0], "weight": own[1]})]
+    def ask(shared: dict[str, Any], own: dict[str, Any], picture: Picture | None) -> Asked:
+        return [("mix", {**_one_model(shared), **own})]
 
     def show(made: Made) -> tuple:
         paths = [ui.save_artefact(artefact) for artefact in made.results[0].artefacts]
         return *paths[:2], *tab_html.mixed(made.results[0].values)
 
-    return Page("mix", tab, [other, weight], [middle, strip, told, facts], ask, show)
+    return Page("mix", tab, ("mix",), {"other": other, "weight": weight}, [middle, strip, told, facts], ask, show)
 
 
 def walk(stop_work: Callable[..., None]) -> Page:
@@ -135,16 +138,16 @@ def walk(stop_work: Callable[..., None]) -> Page:
         stop = gr.Button("■ Stop drawing", size="sm")
         other = gr.Textbox("", label="Second prompt (may stay empty)", info="With one, the pictures show the two in turn.")
         with gr.Row():
-            steering = [ui.slider(requests.Walk, name, min_width=180, info=None) for name in ("stops", "frames", "rate")]
+            steering = {name: ui.slider(requests.Walk, name, min_width=180, info=None) for name in ("stops", "frames", "rate")}
         stop.click(stop_work, show_progress="hidden", api_visibility="private")
 
-    def ask(shared: dict[str, Any], own: list[Any], picture: Picture | None) -> Asked:
-        return [("walk", {**_one_model(shared), **dict(zip(("other", "stops", "frames", "rate"), own, strict=True))})]
+    def ask(shared: dict[str, Any], own: dict[str, Any], picture: Picture | None) -> Asked:
+        return [("walk", {**_one_model(shared), **own})]
 
     def show(made: Made) -> tuple:
         return (ui.save_artefact(made.results[0].artefacts[0]),)
 
-    return Page("walk", tab, [other, *steering], [video], ask, show)
+    return Page("walk", tab, ("walk",), {"other": other, **steering}, [video], ask, show)
 
 
 def nearest() -> Page:
@@ -152,13 +155,13 @@ def nearest() -> Page:
     with gr.Tab("Is it copied?", id="nearest", elem_id="pictures-page-nearest") as tab:
         shown = gr.HTML(elem_id="pictures-nearest", padding=False)
 
-    def ask(shared: dict[str, Any], own: list[Any], picture: Picture | None) -> Asked:
+    def ask(shared: dict[str, Any], own: dict[str, Any], picture: Picture | None) -> Asked:
         return [("nearest", picture["asked"])]
 
     def show(made: Made) -> tuple:
         return (tab_html.neighbours(made.results[0]),)
 
-    return Page("nearest", tab, [], [shown], ask, show, of_picture=True)
+    return Page("nearest", tab, ("nearest",), {}, [shown], ask, show, of_picture=True)
 
 
 def pictures_of(asked: Asked, results: Sequence[Result]) -> list[Picture]:

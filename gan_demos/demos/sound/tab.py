@@ -47,16 +47,23 @@ WALK_EXAMPLES = (
 )
 
 
-def build(demo: Demo, engine: Any) -> None:
+def build(demo: Demo, engine: Any) -> ui.Place:
     """The tab's components and events, inside the `gr.Tab` being built."""
     gr.HTML(f"<style>{STYLE}</style>", visible="hidden")  # what is not shown styles the page all the same
-    with gr.Tabs(elem_id="sound-tabs", overflow_behavior="wrap"):
-        tab_machine.build(demo, engine)
-        tab_panel.single(demo, engine, "drums", "Drums", _drum_controls, lambda values: ("drum", values), DRUM_EXAMPLES)
-        tab_panel.single(demo, engine, "digits", "Digits", _digit_controls, _ask_digits, DIGIT_EXAMPLES)
-        tab_panel.single(demo, engine, "notes", "Notes", _note_controls, _ask_notes, NOTE_EXAMPLES)
-        tab_panel.single(demo, engine, "walk", "Walk", _walk_controls, lambda values: ("walk", values), WALK_EXAMPLES)
+    with gr.Tabs(elem_id="sound-tabs", overflow_behavior="wrap") as tabs:
+
+        def single(name: str, controls: Any, ask: Any, examples: Any, endpoints: tuple[str, ...], *unask: Any) -> ui.Results:
+            return tab_panel.single(demo, engine, name, name.capitalize(), controls, ask, examples, tabs, endpoints, *unask)
+
+        kept = [
+            tab_machine.build(demo, engine, tabs),
+            single("drums", _drum_controls, lambda values: ("drum", values), DRUM_EXAMPLES, ("drum",)),
+            single("digits", _digit_controls, _ask_digits, DIGIT_EXAMPLES, ("digit", "say"), _unask_digits),
+            single("notes", _note_controls, _ask_notes, NOTE_EXAMPLES, ("note", "tune"), _unask_notes),
+            single("walk", _walk_controls, lambda values: ("walk", values), WALK_EXAMPLES, ("walk",)),
+        ]
     ui.measured(demo, real="Real sounds")
+    return ui.Place(kept)
 
 
 def _drum_controls() -> Controls:
@@ -77,6 +84,10 @@ def _ask_digits(values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     if number in map(str, DIGITS):
         return "digit", {"digit": int(number), **{name: value for name, value in values.items() if name != "number"}}
     return "say", values
+
+
+def _unask_digits(endpoint: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    return {**parameters, "number": str(parameters["digit"])} if endpoint == "digit" else parameters
 
 
 def _note_controls() -> Controls:
@@ -106,6 +117,10 @@ def _note_controls() -> Controls:
 def _ask_notes(values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     endpoint, unused = ("note", {"mode", "notes", "tempo"}) if values["mode"] == ONE_NOTE else ("tune", {"mode", "pitch"})
     return endpoint, {name: value for name, value in values.items() if name not in unused}
+
+
+def _unask_notes(endpoint: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    return {**parameters, "mode": ONE_NOTE if endpoint == "note" else TUNE}
 
 
 def _walk_controls() -> Controls:

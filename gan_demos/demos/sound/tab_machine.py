@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from ... import ui
-from ...demo import Demo, run
+from ...demo import Demo, prepare, run
 from ...parameters import MAX_SEED
 from .grooves import GROOVES, Groove
 from .requests import STEPS, TRACKS, Loop
@@ -21,8 +21,8 @@ PER_DRUM = ("kinds", "pattern", "seeds", "level", "brightness", "length")
 SHARED = ("tempo", "swing", "bars")
 
 
-def build(demo: Demo, engine: Any) -> None:
-    """The inner tab "Drum machine"."""
+def build(demo: Demo, engine: Any, tabs: gr.Tabs) -> ui.Results:
+    """The inner tab "Drum machine" of `tabs`."""
     with gr.Tab("Drum machine", id="machine", elem_id="sound-machine") as page:
         gr.Markdown("Every hit is made by the drum model out of a seed; none is a recording.")
         with gr.Row():
@@ -44,10 +44,10 @@ def build(demo: Demo, engine: Any) -> None:
             with gr.Column(min_width=320):
                 waveform, mel = pictures("loop")
             with gr.Column(min_width=320):
-                facts, files = keeping("loop")
+                facts, kept = keeping("loop", ("loop",))
         last = gr.State(None)  # the values of the controls that the loop was made with
     inputs = [*kinds, *pads, *seeds, *levels, *brightness, *lengths, tempo, swing, bars]
-    result = [player, waveform, mel, facts, files]
+    result = [player, waveform, mel, facts, kept.files]
 
     def make(values: Sequence[Any], play: bool, request: gr.Request) -> tuple:
         parameters = parameters_of(values)
@@ -66,6 +66,11 @@ def build(demo: Demo, engine: Any) -> None:
         chosen = with_groove(values, GROOVES[index])
         return chosen, *make(chosen, True, request), *chosen
 
+    def restore(request: gr.Request, letter: dict) -> tuple:
+        asked = prepare(demo, letter["endpoint"], letter["parameters"], engine)[0].recipe.parameters
+        chosen = values_of(asked)
+        return gr.Tabs(selected="machine"), chosen, *make(chosen, False, request), *chosen
+
     def new_kit(request: gr.Request, *values: Any) -> tuple:
         chosen = [*values]
         chosen[2 * TRACKS : 3 * TRACKS] = [secrets.randbelow(MAX_SEED + 1) for _ in range(TRACKS)]
@@ -77,6 +82,8 @@ def build(demo: Demo, engine: Any) -> None:
     everything = [last, *result, *inputs]
     patterns.click(ui.with_status(choose, len(everything)), [patterns, *inputs], [status, *everything], **quiet)
     surprise.click(ui.with_status(new_kit, len(everything)), inputs, [status, *everything], **quiet)
+    kept.inbox.change(ui.with_status(restore, 1 + len(everything)), kept.inbox, [status, tabs, *everything], **quiet)
+    return kept
 
 
 def parameters_of(values: Sequence[Any]) -> dict[str, Any]:
@@ -84,6 +91,13 @@ def parameters_of(values: Sequence[Any]) -> dict[str, Any]:
     per_drum = {name: list(values[i * TRACKS : (i + 1) * TRACKS]) for i, name in enumerate(PER_DRUM)}
     per_drum["pattern"] = [[int(step in on) for step in range(1, STEPS + 1)] for on in per_drum["pattern"]]
     return {**per_drum, **dict(zip(SHARED, values[len(PER_DRUM) * TRACKS :], strict=True))}
+
+
+def values_of(parameters: dict[str, Any]) -> list[Any]:
+    """The controls' values that `parameters_of` makes these parameters of."""
+    pads = [[step + 1 for step in range(STEPS) if row[step]] for row in parameters["pattern"]]
+    per_drum = [value for name in PER_DRUM for value in (pads if name == "pattern" else parameters[name])]
+    return [*per_drum, *(parameters[name] for name in SHARED)]
 
 
 def with_groove(values: Sequence[Any], groove: Groove) -> list[Any]:

@@ -7,12 +7,14 @@ from typing import Any
 import gradio as gr
 
 from ... import ui
-from ...demo import Demo, Result, run
+from ...demo import Demo, Result, prepare, run
 from .tab_style import PLAYER, PLAYER_SCRIPT
 
 Controls = dict[str, gr.components.Component]
 # Slider and seed values in, name of the endpoint and its parameters out.
 Ask = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
+# Name of the endpoint and its parameters in, values of controls out.
+Unask = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 STEERING = ("brightness", "length", "loudness")
 FACTS = {
@@ -35,11 +37,13 @@ def steering(request: type) -> Controls:
     return {name: ui.slider(request, name) for name in STEERING}
 
 
-def results(name: str) -> list[gr.components.Component]:
-    """Where a sound is heard, seen, described and kept: a status line, then what `shown` gives."""
+def results(name: str, endpoints: Sequence[str]) -> tuple[list[gr.components.Component], ui.Results]:
+    """Where a sound is heard, seen, described and kept: a status line, then what `shown` gives; and what is said of it to other tabs."""
     status = ui.status_line()
     player = gr.HTML(html_template=PLAYER, js_on_load=PLAYER_SCRIPT, apply_default_css=False, elem_classes="sound-player")
-    return [status, player, *pictures(name), *keeping(name)]
+    seen = pictures(name)
+    facts, kept = keeping(name, endpoints)
+    return [status, player, *seen, facts, kept.files], kept
 
 
 def pictures(name: str) -> list[gr.components.Component]:
@@ -51,9 +55,9 @@ def pictures(name: str) -> list[gr.components.Component]:
     ]
 
 
-def keeping(name: str) -> list[gr.components.Component]:
-    """What was measured, and the files to keep."""
-    return [ui.facts_line(), ui.downloads("Keep it: sound and pictures, with their recipe inside", elem_id=f"sound-{name}-files")]
+def keeping(name: str, endpoints: Sequence[str]) -> tuple[gr.HTML, ui.Results]:
+    """What was measured, and the files to keep: results of `endpoints`."""
+    return ui.facts_line(), ui.results(endpoints, "Keep it: sound and pictures, with their recipe inside", f"sound-{name}-files")
 
 
 def shown(result: Result, play: bool, **more: Any) -> tuple:
@@ -78,10 +82,14 @@ def single(
     controls: Callable[[], Controls],
     ask: Ask,
     examples: Sequence[tuple[str, dict[str, Any]]],
-) -> None:
-    """A tab of one sound: `controls` and examples on one side, the result on the other.
+    tabs: gr.Tabs,
+    endpoints: Sequence[str],
+    unask: Unask = lambda endpoint, parameters: parameters,
+) -> ui.Results:
+    """A tab of one sound among `tabs`: `controls` and examples on one side, the result on the other.
 
-    `examples` are names with the values of the controls that they set; clicking one plays it.
+    `examples` are names with the values of the controls that they set; clicking one plays it. `unask` turns a request to one of
+    `endpoints` back into values of controls.
     """
     with gr.Tab(title, id=name, elem_id=f"sound-{name}") as page, gr.Row():
         with gr.Column(min_width=320):
@@ -98,7 +106,7 @@ def single(
                 play = gr.Button("▶ Play", variant="primary", min_width=100)
                 reset = gr.Button("Reset sliders", min_width=100) if set(STEERING) <= set(inputs) else None
         with gr.Column(min_width=320):
-            outputs = results(name)
+            outputs, kept = results(name, endpoints)
             last = gr.State(None)  # the values of the controls that what is shown was made with
 
     def make(values: dict[str, Any], play: bool, request: gr.Request) -> tuple:
@@ -121,6 +129,11 @@ def single(
     def again(request: gr.Request, *values: Any) -> tuple:
         return choose({}, request, values)
 
+    def restore(request: gr.Request, letter: dict, *values: Any) -> tuple:
+        asked = prepare(demo, letter["endpoint"], letter["parameters"], engine)[0].recipe.parameters
+        fixed = {key: value for key, value in unask(letter["endpoint"], asked).items() if key in inputs}
+        return gr.Tabs(selected=name), *choose(fixed, request, values)
+
     def centre(request: gr.Request, *values: Any) -> tuple:
         return choose(dict.fromkeys(STEERING, 0.0), request, values)
 
@@ -142,3 +155,7 @@ def single(
         *([(reset.click, centre, [*inputs.values()])] if reset else []),
     ):
         event(ui.with_status(handler, len(everything) - 1), given, everything, show_progress="hidden", api_visibility="private")
+    opened = [status, tabs, *everything[1:]]
+    handler = ui.with_status(restore, len(everything))
+    kept.inbox.change(handler, [kept.inbox, *inputs.values()], opened, show_progress="hidden", api_visibility="private")
+    return kept
