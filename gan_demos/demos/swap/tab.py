@@ -86,9 +86,9 @@ class View:
         on([buttons.add.click], self.add)
         on([buttons.undo.click], self.undo)
         take = {"trigger_mode": "always_last", **how}
-        inputs.file.change(self.take, [inputs.file, *self.given], [inputs.file, *everything], **take)
-        inputs.drawing.change(self.drawn, [inputs.drawing, *self.given], everything, **take)
-        inbox.change(self.restore, [inbox, *self.given], everything, **take)
+        inputs.file.change(self.take, [inputs.file, *self.given], [inputs.file, *everything], preprocess=False, **take)
+        inputs.drawing.change(self.drawn_on(inputs.drawing), [inputs.drawing, *self.given], everything, preprocess=False, **take)
+        on([inbox.change], self.restore, [inbox], trigger_mode="always_last")
 
     # Handlers. Each returns the values of `outputs`, or yields them: first what is known at once, then the page.
 
@@ -139,42 +139,36 @@ class View:
         session.steps = session.steps[:-1]
         return self.make(request, session, self.read(values), again="chain")
 
-    def take(self, request: gr.Request, path: str | None, session: Session, *values: Any) -> Iterator[tuple]:
+    def take(self, request: gr.Request, payload: dict | None, session: Session, *values: Any) -> Iterator[tuple]:
         """A file came, by a person or from another tab; the field is emptied for the next one."""
-        if path is None:  # it was emptied just now
+        if not payload:  # it was emptied just now
             yield (gr.skip(),) * (2 + len(self.outputs))
             return
 
         def taken() -> Iterator[tuple]:
-            yield from self.start(request, session, self.read(values), tab_inputs.from_file(path))
+            yield from self.start(request, session, self.read(values), tab_inputs.from_file(payload))
 
         for shown in ui.with_status(taken, len(self.outputs))():
             yield None, *shown
 
-    def drawn(self, request: gr.Request, data: bytes | None, session: Session, *values: Any) -> Iterator[tuple]:
-        """A stroke was drawn."""
+    def drawn_on(self, canvas: gr.ImageEditor) -> Any:
+        """The handler for a stroke on a canvas."""
 
-        def taken() -> Iterator[tuple]:
-            drawing = tab_inputs.from_drawing(data) if data else None
-            if drawing:
+        def drawn(request: gr.Request, payload: dict | None, session: Session, *values: Any) -> Iterator[tuple]:
+            if drawing := tab_inputs.from_drawing(canvas, payload):
                 yield from self.start(request, session, self.read(values), drawing)
 
-        yield from ui.with_status(taken, len(self.outputs))()
+        return ui.with_status(drawn, len(self.outputs))
 
     def restore(self, request: gr.Request, asked: dict | None, session: Session, *values: Any) -> Iterator[tuple]:
         """A result is asked for again: the controls are set to it, and its page is opened."""
-
-        def taken() -> Iterator[tuple]:
-            if not asked:
-                return
+        if asked:
             endpoint = asked.get("endpoint")
             if endpoint not in self.pages:
                 raise UserError(f"There is no page here that shows {str(endpoint)[:60]!r}.")
             checked = check_request(self.demo.endpoint(endpoint).request, asked.get("parameters"))
             controls = tab_pages.restored(checked, endpoint, self.read(values).chips, session)
             yield from self.start(request, session, controls, Given(checked.picture, checked.model), keep=True)
-
-        yield from ui.with_status(taken, len(self.outputs))()
 
     # What they have in common.
 

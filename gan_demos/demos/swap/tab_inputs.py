@@ -1,7 +1,7 @@
 """Where the picture comes from: an example, a file, the clipboard, a camera, a drawing. None of it is decoded before `preparing` sees it.
 
-Gradio's own parts open a picture before a handler runs: a bomb, a text named .png or an SVG would fail there without a sentence. Here they
-hand over what came, as it came.
+Gradio's own parts open a picture before a handler runs: a bomb, a text named .png or an SVG would fail there without a sentence. So their
+events have `preprocess=False`, and what they hand over is read here. (Gradio has checked by then that a path is one of its uploads.)
 """
 
 from collections import OrderedDict
@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
-from gradio.components.image_editor import EditorData
-from gradio.data_classes import ImageData
 
 from ... import media, ui
 from ...errors import UserError
 from . import examples
-from .preparing import NOTES, Prepared, prepare
+from .preparing import Prepared, prepare
 from .vocabulary import EMOJI, FACES, MODELS
 
 CANVAS = 256
@@ -63,7 +61,6 @@ def build() -> Inputs:
             look = {"show_label": False, "height": 190, "buttons": [], "placeholder": "Drop a picture here"}
             look |= {"sources": ["upload", "clipboard", "webcam"], "webcam_options": gr.WebcamOptions(mirror=False)}
             file = gr.Image(label="A picture of your own", elem_id="swap-file", **look)
-            file.preprocess = _path
         with gr.Tab("Draw"):
             drawing = gr.ImageEditor(
                 label="Draw a face",
@@ -78,8 +75,7 @@ def build() -> Inputs:
                 height=400,
                 elem_id="swap-drawing",
             )
-            drawing.blob_storage = waiting = Waiting()
-            drawing.preprocess = lambda payload: _drawn(payload, waiting)
+            drawing.blob_storage = Waiting()
     return Inputs(gallery, file, drawing)
 
 
@@ -89,38 +85,33 @@ def example(number: int) -> Given:
     return Given(name, examples.EXAMPLES[name][0])
 
 
-def from_file(path: str) -> Given:
+def from_file(payload: Mapping) -> Given:
     """What is in a file; `UserError` where that is no picture that can be taken."""
-    data = Path(path).read_bytes()
+    data = Path(payload["path"]).read_bytes()
     return Given(prepare(data).plain(), _model_of(data))
 
 
-def from_drawing(data: bytes) -> Given | None:
-    """A drawing; None while the canvas is blank."""
+def from_drawing(canvas: gr.ImageEditor, payload: Mapping | None) -> Given | None:
+    """What is drawn on a canvas; None while that is blank."""
+    if not payload:
+        return None
+    if payload["id"] is None:
+        data = Path(payload["composite"]["path"]).read_bytes() if payload["composite"] else None
+    else:
+        sent = canvas.blob_storage.pop(payload["id"], None)
+        data = sent.composite if sent else None
+    if not data:
+        return None
     drawn = prepare(data)
-    # The canvas is white to whoever draws on it.
-    drawn = Prepared(drawn.webp, tuple(note for note in drawn.notes if note != "transparent" and note in NOTES))
-    return None if drawn.picture.min() > BLANK else Given(drawn.plain())
+    if drawn.picture.min() > BLANK:
+        return None
+    # To whoever draws on it the canvas is white, and not transparent.
+    return Given(Prepared(drawn.webp, tuple(note for note in drawn.notes if note != "transparent")).plain())
 
 
 def shown(picture: dict | str) -> str:
     """Path of a file that shows a picture as the models take it."""
     return ui.save_bytes(examples.given(picture).webp, "picture", ".webp")
-
-
-def _path(payload: ImageData | None) -> str | None:
-    """What an image hands over: the path of its file."""
-    return payload.path if payload else None
-
-
-def _drawn(payload: EditorData | None, waiting: Waiting) -> bytes | None:
-    """What a canvas hands over: the file of its drawing."""
-    if payload is None:
-        return None
-    if payload.id is not None:
-        sent = waiting.pop(payload.id, None)
-        return sent.composite if sent else None
-    return Path(payload.composite.path).read_bytes() if payload.composite else None
 
 
 def _model_of(data: bytes) -> str | None:

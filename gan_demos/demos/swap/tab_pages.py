@@ -130,11 +130,11 @@ def _swap() -> tuple[Page, gr.Checkbox]:
 
 def _grid() -> tuple[Page, gr.Button]:
     with gr.Tab("Every domain", id="grid", elem_id="swap-page-grid") as tab:
-        gallery = ui.gallery("swap-gallery", "Every domain", columns=6)
-        every = gr.Button("Show every domain", size="sm", visible=False)
         with gr.Row(elem_classes="keep-row"):
             picked = gr.Image(label="Chosen", visible=False, elem_id="swap-picked", **SMALL)
             about = gr.HTML(elem_id="swap-picked-facts", padding=False)
+        gallery = ui.gallery("swap-gallery", "Every domain", columns=6)
+        every = gr.Button("Show every domain", size="sm", visible=False)
 
     def ask(controls: Controls, session: Session) -> Asked:
         given = {"picture": session.picture, "model": controls.model, "strength": controls.strength}
@@ -156,7 +156,7 @@ def _chain() -> tuple[Page, gr.Button, gr.Button]:
         gallery = ui.gallery("swap-steps", "From the picture to the last step", columns=5)
         about = gr.HTML(elem_id="swap-steps-facts", padding=False)
         with gr.Row(elem_classes="keep-row"):
-            add = gr.Button("＋ Put this step on the list", variant="primary", min_width=160, elem_id="swap-add")
+            add = gr.Button("+ Put this step on the list", variant="primary", min_width=160, elem_id="swap-add")
             undo = gr.Button("↶ Undo the last step", min_width=140, interactive=False, elem_id="swap-undo")
 
     def ask(controls: Controls, session: Session) -> Asked:

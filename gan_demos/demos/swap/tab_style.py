@@ -20,6 +20,9 @@ STYLE = """
 #swap-examples .grid-wrap { padding: 0; }
 #swap-examples .thumbnail-item { aspect-ratio: 1; height: auto; }
 #swap-examples img { aspect-ratio: 1; }
+#swap-gallery .grid-wrap { max-height: none; overflow: visible; }
+#swap-gallery .grid-container { grid-template-columns: repeat(6, minmax(0, 1fr)) !important; gap: 6px; }
+#swap-steps .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; gap: 6px; }
 #swap-gallery .thumbnail-item, #swap-steps .thumbnail-item { display: flex; flex-direction: column; height: auto; aspect-ratio: auto; }
 #swap-gallery .thumbnail-item img, #swap-steps .thumbnail-item img { aspect-ratio: 1; height: auto; }
 #swap-gallery .caption-label, #swap-steps .caption-label {
@@ -40,5 +43,8 @@ STYLE = """
   .swap-chips:not(#swap-model) > span { flex: 0 0 88px; margin: 0 !important; }
 }
 @media (max-width: 899px) { #swap-room { flex-direction: column; flex-wrap: nowrap; } #swap-room > * { width: 100%; } }
-@media (max-width: 640px) { #swap-gallery .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; } }
+@media (max-width: 640px) {
+  #swap-gallery .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
+  #swap-steps .grid-container { grid-template-columns: repeat(3, minmax(0, 1fr)) !important; }
+}
 """
