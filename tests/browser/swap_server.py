@@ -25,11 +25,10 @@ def build(engine) -> gr.Blocks:
                 buttons = {name: gr.Button(f"Ask for {name}") for name in ASKED}
             with gr.Tab(DEMO.title, id="swap"):
                 place = tab.build(DEMO, engine)
-        there = gr.Tabs(selected="swap")
-        send.click(lambda: (ui.save_bytes(SENT, "sent", ".png"), there), None, [place.takes["image"], tabs])
+        send.click(lambda: (ui.save_bytes(SENT, "sent", ".png"), gr.Tabs(selected="swap")), None, [place.takes["image"], tabs])
         for turn, (name, button) in enumerate(buttons.items()):
             asked = {"endpoint": "swap" if name == "bad" else name, "parameters": ASKED[name], "turn": turn}
-            button.click(lambda asked=asked: (asked, there), None, [place.results[0].inbox, tabs])
+            button.click(lambda asked=asked: (asked, gr.Tabs(selected="swap")), None, [place.results[0].inbox, tabs])
         api.register(DEMO, engine)
     blocks.queue(default_concurrency_limit=application.CONCURRENT_EVENTS)
     return blocks

@@ -122,4 +122,4 @@ def _model_of(data: bytes) -> str | None:
         return None
     own: Mapping = recipe.parameters if recipe.demo == "swap" else {}
     model = own.get("model") or FROM.get(recipe.demo)
-    return model if model in MODELS else None
+    return model if isinstance(model, str) and model in MODELS else None
