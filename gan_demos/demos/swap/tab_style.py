@@ -17,6 +17,7 @@ STYLE = """
 .swap-hint, .swap-facts span { color: var(--body-text-color-subdued) !important; }
 .swap-facts span { display: block; font-size: 0.8rem; }
 #swap-examples .grid-container { grid-template-columns: repeat(6, minmax(0, 1fr)) !important; gap: 4px; padding: 0; }
+#swap-examples .grid-container { grid-auto-rows: max-content; align-content: start; height: auto; }
 #swap-examples .grid-wrap { padding: 0; }
 #swap-examples .thumbnail-item { aspect-ratio: 1; height: auto; }
 #swap-examples img { aspect-ratio: 1; }
