@@ -49,15 +49,21 @@ def test_a_swap_gives_both_pictures_and_its_recipe_gives_them_again(engine):
     assert result.values["difference"] == pytest.approx(change.mean() / 255, abs=1e-4)
     assert result.values["changed"] == pytest.approx((change.max(2) >= generate.VISIBLE).mean(), abs=1e-4)
     json.dumps(result.values, allow_nan=False)
+    assert result.artefacts[0].name == "swapped", "what it is about comes first"
     recipe = media.read_recipe(result.artefacts[-1].data)
     assert recipe.parameters["edits"] == {"hair": "red", "glasses": "sunglasses"}
-    assert recipe.parameters["picture"] == prepared("face-1").plain(), "a recipe needs no file"
+    assert recipe.parameters["picture"] == "face-1", "an example keeps its name, so that its recipe is short"
     assert replay(recipe, [DEMO], engine) == result
+    same = make(engine, picture=prepared("face-1").plain(), edits={"glasses": "sunglasses", "hair": "red"})
+    assert np.array_equal(pictures(same)["swapped"], found["swapped"])
+    recipe = media.read_recipe(same.artefacts[0].data)
+    assert recipe.parameters["picture"] == prepared("face-1").plain(), "a recipe needs no file"
+    assert replay(recipe, [DEMO], engine) == same
 
 
 def test_the_picture_of_a_result_can_be_given_again(engine):
     first = make(engine, edits=RED, strength=0.03)  # debug networks paint noise: the whole of it would not be kept without loss
-    file = preparing.prepare(first.artefacts[-1].data)
+    file = preparing.prepare(first.artefacts[0].data)
     second = make(engine, picture=file.plain(), edits={"skin": "dark"}, strength=0.03)
     chained = make(engine, "chain", steps=[RED, {"skin": "dark"}], strength=0.03)
     assert np.array_equal(pictures(second)["swapped"], pictures(chained)["step-2"]), "a chain is the same as one edit after the other"
@@ -89,7 +95,7 @@ def test_the_grid_has_every_domain_in_one_batch_and_each_can_be_had_alone(engine
 
 def test_a_chain_has_the_recipe_of_each_step(engine):
     result = make(engine, "chain", steps=[RED, {"beard": "beard", "eyes": "wink"}, {"hat": "hat"}])
-    assert [artefact.name for artefact in result.artefacts] == ["step-1", "step-2", "step-3", "steps"]
+    assert [artefact.name for artefact in result.artefacts] == ["step-3", "step-2", "step-1", "steps"]
     assert [step["edits"] for step in result.values["steps"]][1] == {"beard": "full beard", "eyes": "wink"}
     second = replay(media.read_recipe(result.artefacts[1].data), [DEMO], engine)
     assert len(second.values["steps"]) == 2

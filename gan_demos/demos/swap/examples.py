@@ -1,9 +1,10 @@
 """Pictures to begin with: held-out avatars and emoji that no generator here was trained on."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from .preparing import Prepared, prepare
+from .preparing import Prepared, prepare, read
 from .vocabulary import EMOJI, FACES
 
 FOLDER = Path(__file__).parent / "examples"
@@ -34,3 +35,8 @@ def path(name: str) -> Path:
 def prepared(name: str) -> Prepared:
     """An example as the models take it."""
     return prepare(path(name).read_bytes())
+
+
+def given(picture: str | Mapping) -> Prepared:
+    """The picture of a checked request: the name of an example, or one that was prepared."""
+    return prepared(picture) if isinstance(picture, str) and picture in EXAMPLES else read(picture)

@@ -13,7 +13,7 @@ from ... import clip, media
 from ...demo import Artefact, Context, Result
 from ...media import sheets
 from ...recipes import Recipe
-from . import preparing, requests
+from . import examples, requests
 from .labels import asking, seen_in
 from .likeness import likeness
 from .vocabulary import FACES, MODELS, SLOT_TITLES, every, title
@@ -36,7 +36,7 @@ def uses(request: Any) -> tuple[str, ...]:
 
 
 def swap(context: Context, request: requests.Swap) -> Result:
-    """The picture in the domains asked for, beside how it was; with `cycle` also swapped back.
+    """The picture in the domains asked for, and then how it was; with `cycle` also swapped back.
 
     values: "model"; "edits", what was asked for in words; "changed", the share of pixels, and "difference", the mean absolute one of range
     0 to 1; "seen", what the model sees in the picture: slot → {"domain" or None, "sure"}; "notes", what was done to the picture before;
@@ -44,7 +44,7 @@ def swap(context: Context, request: requests.Swap) -> Result:
     """
     given = _given(context, request)
     made = _paint(context, request.model, [(given, request.edits)], request.strength)[0]
-    artefacts = [_png("before", given, context.recipe)]
+    artefacts = [_png("swapped", made.picture, context.recipe), _png("before", given, context.recipe)]
     values = _told(context, request, given, made.seen) | {"edits": _words(request.edits), **_change(given, made.picture)}
     if request.cycle:
         back, kept = _way_back(made.seen, request.edits)
@@ -52,7 +52,6 @@ def swap(context: Context, request: requests.Swap) -> Result:
         artefacts.append(_png("back-again", again, context.recipe))
         values |= {"back": _words(back), "cycle_difference": _difference(given, again)}
         values["notes"] = [*values["notes"], *kept]
-    artefacts.append(_png("swapped", made.picture, context.recipe))
     return Result(tuple(artefacts), values)
 
 
@@ -75,10 +74,10 @@ def grid(context: Context, request: requests.Grid) -> Result:
 
 
 def chain(context: Context, request: requests.Chain) -> Result:
-    """Edits one after the other: a PNG after each step, with the recipe up to it, and a strip from the start to the end.
+    """Edits one after the other: a PNG after each step, the last one first, each with the recipe up to it; and a strip of all of them.
 
     Between steps a picture is rounded to 256 levels, so that it makes no difference whether they are taken at once or one by one.
-    values: as of `swap`, but "steps": [{"edits", "changed", "difference"}, …] in the order of the artefacts.
+    values: as of `swap`, but "steps": [{"edits", "changed", "difference"}, …] in the order of the steps.
     """
     given = _given(context, request)
     pictures, facts, seen = [given], [], {}
@@ -88,7 +87,7 @@ def chain(context: Context, request: requests.Chain) -> Result:
         seen = seen or made.seen
         pictures.append(made.picture)
     artefacts = []
-    for number, picture in enumerate(pictures[1:], 1):
+    for number, picture in reversed([*enumerate(pictures)][1:]):
         recipe = replace(context.recipe, parameters={**context.recipe.parameters, "steps": context.recipe.parameters["steps"][:number]})
         artefacts.append(_png(f"step-{number}", picture, recipe))
     if len(pictures) > 2:
@@ -106,7 +105,7 @@ def look(context: Context, request: requests.Look) -> Result:
 def _given(context: Context, request: Any) -> Picture:
     """The picture of a request; one whose recipe would not fit into a file is refused before anything is computed."""
     context.recipe.to_json()
-    return preparing.read(request.picture).picture
+    return examples.given(request.picture).picture
 
 
 def _paint(context: Context, model: str, items: Sequence[tuple[Picture, Mapping[str, str]]], strength: float) -> list[Swapped]:
@@ -134,7 +133,7 @@ def _way_back(seen: Mapping[str, tuple[str | None, float]], edits: Mapping[str, 
 
 def _told(context: Context, request: Any, given: Picture, seen: Mapping[str, tuple[str | None, float]]) -> dict[str, Any]:
     """What is known of the picture that was given."""
-    notes = preparing.read(request.picture).sentences
+    notes = examples.given(request.picture).sentences
     values: dict[str, Any] = {"model": request.model}
     if request.model == FACES and (alike := likeness(context, request.model, given)):
         values["likeness"] = alike.facts()

@@ -12,10 +12,9 @@ MAX_STEPS = 8
 EXPECTS_EDITS = f'an object of slots and domains, such as {{"hair": "red"}}, with slots out of {", ".join(SLOTS)}'
 
 
-def _picture(given: object) -> dict:
-    if isinstance(given, str) and given in examples.NAMES:
-        return examples.prepared(given).plain()
-    return preparing.read(given).plain()
+def _picture(given: object) -> dict | str:
+    # The name of an example stays a name: its recipe is a line, where that of another picture holds the picture.
+    return given if isinstance(given, str) and given in examples.NAMES else preparing.read(given).plain()
 
 
 def _edit(label: str):
@@ -48,9 +47,9 @@ def _domains(given: object) -> tuple[str, ...]:
     return tuple(one for one in known if one in given)
 
 
-def picture_field() -> dict:
-    """A field of a request: the picture to begin with, kept as it was prepared."""
-    help = "A picture file as base64 (PNG, JPEG, GIF, WebP or BMP), or the name of an example; recipes keep it at 128 × 128."
+def picture_field() -> dict | str:
+    """A field of a request: the picture to begin with, kept as it was prepared, or the name of an example."""
+    help = "A picture file as base64 (PNG, JPEG, GIF, WebP or BMP), kept at 128 × 128 in recipes; or the name of an example."
     return structure({}, _picture, f"a picture file as base64, or one of {', '.join(examples.NAMES)}", preparing.LABEL, help)
 
 
@@ -85,7 +84,7 @@ def check_picture(request: object) -> None:
 class Swap:
     """A picture in other domains: any combination in one pass, and what nobody names stays as it is."""
 
-    picture: dict = picture_field()
+    picture: dict | str = picture_field()
     model: str = model_field()
     edits: dict = structure({}, _edit("Edits"), EXPECTS_EDITS, "Edits", "For each slot to change, the domain that it shall be in.")
     strength: float = strength_field()
@@ -102,7 +101,7 @@ class Swap:
 class Grid:
     """A picture in every domain, one at a time."""
 
-    picture: dict = picture_field()
+    picture: dict | str = picture_field()
     model: str = model_field()
     domains: tuple = structure((), _domains, 'a list of domains such as "hair: red"', "Domains", "Which ones; all where none is named.")
     strength: float = strength_field()
@@ -116,7 +115,7 @@ class Grid:
 class Chain:
     """Edits one after the other, each on the result of the one before."""
 
-    picture: dict = picture_field()
+    picture: dict | str = picture_field()
     model: str = model_field()
     steps: tuple = structure((), _steps, f"a list of at most {MAX_STEPS} steps, each {EXPECTS_EDITS}", "Steps", "The edits in their order.")
     strength: float = strength_field()
@@ -132,7 +131,7 @@ class Chain:
 class Look:
     """What the model sees in a picture, without changing it."""
 
-    picture: dict = picture_field()
+    picture: dict | str = picture_field()
     model: str = model_field()
 
     def __post_init__(self) -> None:

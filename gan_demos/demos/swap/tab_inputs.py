@@ -1,0 +1,125 @@
+"""Where the picture comes from: an example, a file, the clipboard, a camera, a drawing. None of it is decoded before `preparing` sees it.
+
+Gradio's own parts open a picture before a handler runs: a bomb, a text named .png or an SVG would fail there without a sentence. So their
+events have `preprocess=False`, and what they hand over is read here. (Gradio has checked by then that a path is one of its uploads.)
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from ... import media, ui
+from ...errors import UserError
+from . import examples
+from .preparing import Prepared, prepare
+from .vocabulary import EMOJI, FACES, MODELS
+
+CANVAS = 256
+PENS = ["#111111", "#edb98a", "#724133", "#c93305", "#f2c94c", "#4a90d9", "#3c9a4b", "#ffffff"]
+MAX_DRAWINGS = 64  # strokes that wait for their handler, of all visitors
+BLANK = 250  # a drawing that is nowhere darker has not been begun
+FROM = {"faces": FACES, "pictures": EMOJI}  # what the other tabs make pictures of
+
+
+class Waiting(OrderedDict):
+    """What the browser sent of drawings and no handler took yet; the oldest goes when there are too many."""
+
+    def __setitem__(self, key: str, value: object) -> None:
+        super().__setitem__(key, value)
+        while len(self) > MAX_DRAWINGS:
+            self.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A picture that was given, `picture` as requests take it, and the model that it suits where that is known."""
+
+    picture: dict | str
+    model: str | None = None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The components to give a picture by."""
+
+    examples: gr.Gallery
+    file: gr.Image
+    drawing: gr.ImageEditor
+
+
+def build() -> Inputs:
+    """The three ways, one page each."""
+    with gr.Tabs(elem_id="swap-inputs", overflow_behavior="wrap"):
+        with gr.Tab("Examples"):
+            look = {"columns": 6, "interactive": False, "allow_preview": False, "show_label": False, "height": "auto", "buttons": []}
+            pictures = [str(examples.path(name)) for name in examples.NAMES]
+            gallery = gr.Gallery(pictures, label="Examples", elem_id="swap-examples", elem_classes="picture-gallery", **look)
+        with gr.Tab("Upload, paste or camera"):
+            look = {"show_label": False, "height": 190, "buttons": [], "placeholder": "Drop a picture here"}
+            look |= {"sources": ["upload", "clipboard", "webcam"], "webcam_options": gr.WebcamOptions(mirror=False)}
+            file = gr.Image(label="A picture of your own", elem_id="swap-file", **look)
+        with gr.Tab("Draw"):
+            drawing = gr.ImageEditor(
+                label="Draw a face",
+                sources=(),
+                canvas_size=(CANVAS, CANVAS),
+                fixed_canvas=True,
+                transforms=(),
+                layers=False,
+                brush=gr.Brush(default_size=8, colors=PENS, default_color=PENS[0]),
+                show_label=False,
+                buttons=[],
+                height=400,
+                elem_id="swap-drawing",
+            )
+            drawing.blob_storage = Waiting()
+    return Inputs(gallery, file, drawing)
+
+
+def example(number: int) -> Given:
+    """An example by its place in the gallery."""
+    name = examples.NAMES[number]
+    return Given(name, examples.EXAMPLES[name][0])
+
+
+def from_file(payload: Mapping) -> Given:
+    """What is in a file; `UserError` where that is no picture that can be taken."""
+    data = Path(payload["path"]).read_bytes()
+    return Given(prepare(data).plain(), _model_of(data))
+
+
+def from_drawing(canvas: gr.ImageEditor, payload: Mapping | None) -> Given | None:
+    """What is drawn on a canvas; None while that is blank."""
+    if not payload:
+        return None
+    if payload["id"] is None:
+        data = Path(payload["composite"]["path"]).read_bytes() if payload["composite"] else None
+    else:
+        sent = canvas.blob_storage.pop(payload["id"], None)
+        data = sent.composite if sent else None
+    if not data:
+        return None
+    drawn = prepare(data)
+    if drawn.picture.min() > BLANK:
+        return None
+    # To whoever draws on it the canvas is white, and not transparent.
+    return Given(Prepared(drawn.webp, tuple(note for note in drawn.notes if note != "transparent")).plain())
+
+
+def shown(picture: dict | str) -> str:
+    """Path of a file that shows a picture as the models take it."""
+    return ui.save_bytes(examples.given(picture).webp, "picture", ".webp")
+
+
+def _model_of(data: bytes) -> str | None:
+    """The model that a picture made here suits, by the recipe inside."""
+    try:
+        recipe = media.read_recipe(data)
+    except UserError:
+        return None
+    own: Mapping = recipe.parameters if recipe.demo == "swap" else {}
+    model = own.get("model") or FROM.get(recipe.demo)
+    return model if isinstance(model, str) and model in MODELS else None
