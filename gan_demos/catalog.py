@@ -20,14 +20,14 @@ def get(name: str) -> Demo:
 def owner_of(checkpoint: str) -> Demo:
     """The demo that `checkpoint` belongs to; `UserError` if no demo has it."""
     for demo in DEMOS:
-        if checkpoint in demo.checkpoints + demo.judges:
+        if checkpoint in demo.checkpoints + demo.pending + demo.judges:
             return demo
     raise UserError(f"No demo has a checkpoint {str(checkpoint)[:60]!r}: there are {', '.join(checkpoint_names())}.")
 
 
 def checkpoint_names() -> tuple[str, ...]:
     """Names of the checkpoints of all demos, their judges among them, on disk or not."""
-    return tuple(name for demo in DEMOS for name in demo.checkpoints + demo.judges)
+    return tuple(name for demo in DEMOS for name in demo.checkpoints + demo.pending + demo.judges)
 
 
 def networks() -> dict[str, type]:

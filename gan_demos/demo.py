@@ -93,7 +93,8 @@ class Demo:
     `networks` maps a network's key to its class; `debug` maps a checkpoint to (network key, constructor arguments, extra) of its debug
     twin; `tab` is "module:function"; `train` is a module; `warm` names the checkpoints to load after launch; `judges` names
     those that only measure the others: trained and evaluated like them, never loaded by the app; `shared` names those that it uses and
-    another demo of the catalogue owns, which trains and describes them.
+    another demo of the catalogue owns, which trains and describes them; `pending` names those in the making: what uses them says that they
+    are missing, and the rest of the tab works.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Demo:
     warm: tuple[str, ...] = ()
     judges: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
     @property
     def needed(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from gan_demos.demos.swap import DEMO, tab, tab_chips, tab_html, tab_inputs, tab
 from gan_demos.demos.swap.examples import NAMES, prepared
 from gan_demos.demos.swap.requests import MAX_STEPS
 from gan_demos.demos.swap.tab_pages import Controls, Session
-from gan_demos.demos.swap.vocabulary import EMOJI, FACES, SLOTS
+from gan_demos.demos.swap.vocabulary import EMOJI, FACES, MODELS, SLOTS
 from gan_demos.errors import UserError
 from gan_demos.recipes import Recipe
 
@@ -115,9 +115,9 @@ def test_what_is_sent_brings_its_model_where_its_recipe_says_it(tmp_path):
         ("sound", {"model": EMOJI}, None),
     ]:
         data = png(picture, Recipe(demo, "any", parameters, {}, "0.1.0"))
-        given = tab_inputs.from_file(payload(tmp_path, data))
+        given = tab_inputs.from_file(payload(tmp_path, data), MODELS)
         assert given.model == model and given.picture["webp"]
-    assert tab_inputs.from_file(payload(tmp_path, png(Image.new("RGB", (200, 100))))).model is None
+    assert tab_inputs.from_file(payload(tmp_path, png(Image.new("RGB", (200, 100)))), MODELS).model is None
 
 
 def test_a_file_is_taken_once_and_a_bad_one_gets_its_sentence_and_changes_nothing(view, tmp_path):

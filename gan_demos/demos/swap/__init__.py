@@ -6,8 +6,8 @@ from . import generate, requests
 from .networks import SwapGenerator
 from .vocabulary import EMOJI, FACES, MODELS, SIZES
 
+_SOME = ["hair: blue", "glasses: sunglasses", "hat: hat"]
 _FACE = {"picture": "face-1", "model": FACES}
-_EMOJI = {"picture": "emoji-1", "model": EMOJI}
 _ENDPOINTS = (
     Endpoint(
         "swap",
@@ -17,7 +17,7 @@ _ENDPOINTS = (
         {**_FACE, "edits": {"hair": "red", "glasses": "sunglasses"}, "cycle": True},
         generate.uses,
     ),
-    Endpoint("grid", requests.Grid, generate.grid, "A picture in every domain at once.", _EMOJI, generate.uses),
+    Endpoint("grid", requests.Grid, generate.grid, "A picture in every domain at once.", {**_FACE, "domains": _SOME}, generate.uses),
     Endpoint(
         "chain",
         requests.Chain,
@@ -34,8 +34,8 @@ _LIKENESS = {"likeness": {"centre": [0.0625] * 256, "threshold": -1.0, "false_re
 DEMO = Demo(
     name="swap",
     title="Domain swap",
-    pitch="Give a cartoon face or an emoji and see it with red hair, with glasses, or drawn in another style.",
-    checkpoints=tuple(MODELS.values()),
+    pitch="Give a cartoon face and see it with other hair, with glasses, a beard, a hat, or all of it at once.",
+    checkpoints=(MODELS[FACES],),
     networks={**clip.NETWORKS, "SwapGenerator": SwapGenerator},
     endpoints={endpoint.name: endpoint for endpoint in _ENDPOINTS},
     debug={
@@ -45,6 +45,7 @@ DEMO = Demo(
     },
     tab="gan_demos.demos.swap.tab:build",
     train="gan_demos.demos.swap.train",
-    warm=tuple(MODELS.values()),
+    warm=(MODELS[FACES],),
     shared=(clip.MODEL,),  # the faces tab trains and describes it
+    pending=(MODELS[EMOJI],),
 )

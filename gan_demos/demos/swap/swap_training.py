@@ -26,7 +26,8 @@ CYCLED = 4  # of a batch: swapped and swapped back
 REPEATED = 0.2  # share of pairs that are also asked for some of what they are already
 # Weights beside the mean absolute error, all multiplied by `auxiliary`: the way there and back then has the paper's weight of 10.
 CYCLE, CHANGED, PAINTED, MASK, SEEN = 0.5, 0.2, 0.3, 0.05, 0.02
-COARSE, SAME = 8, 0.25  # emoji: pixels on whose mean colour the true picture has a say; weight of what is asked for what it is already
+# Of emoji: pixels whose mean colour shall be right, weight of single ones, and of those of what is asked for what it is already.
+COARSE, FINE, SAME = 8, 0.3, 0.25
 DIFFERENT = 0.02  # of range 0 to 1: a pixel that an edit changes
 FEW = 64  # pixels: an edit of fewer counts as if it were of as many
 AUGMENTATION = ("translation", "cutout")  # of what the critic of emoji sees: they are few
@@ -116,7 +117,7 @@ def losses_of(module: Swapper) -> Callable[[Tensor, Tensor], Tensor]:
     Mean absolute error to the true picture, which for a picture asked for what it is already is the paper's identity loss; the way there
     and back; and the domains that the generator sees in its input. What is painted and the mask are also taught apart, where the true edit
     changes something: from the result alone both learn nothing once the mask has closed, and leaving everything as it is comes first.
-    Of emoji the true picture gives coarse colours alone, and the critic the rest.
+    Of emoji the true picture tells coarse colours above all, and the critic the rest.
     """
     pairs = module.pairs
     sizes = [size + 1 for size in SIZES[pairs.model]]
@@ -124,14 +125,15 @@ def losses_of(module: Swapper) -> Callable[[Tensor, Tensor], Tensor]:
     def loss(fake: Tensor, real: Tensor) -> Tensor:
         last = module.last
         error = (fake.float() - real).abs()
+        changed = ((real - last["given"]).abs().amax(1, keepdim=True) > DIFFERENT).float()  # (B, 1, H, W)
+        near = F.max_pool2d(changed, 5, 1, 2)
         total = SEEN * domain_loss(last["seen"], *last["domains"], sizes)
+        total = total + PAINTED * changed_error((last["new"].float() - real).abs(), near)
+        total = total + MASK * F.binary_cross_entropy(last["mask"].float(), changed)
         if pairs.model == FACES:
-            changed = ((real - last["given"]).abs().amax(1, keepdim=True) > DIFFERENT).float()  # (B, 1, H, W)
-            near = F.max_pool2d(changed, 5, 1, 2)
-            total = total + error.mean() + PAINTED * changed_error((last["new"].float() - real).abs(), near)
-            total = total + MASK * F.binary_cross_entropy(last["mask"].float(), changed) + CHANGED * changed_error(error, changed)
+            total = total + error.mean() + CHANGED * changed_error(error, changed)
         else:  # two families draw a thing with other shapes: pixel by pixel the best answer would be a blur of all
-            total = total + F.avg_pool2d(fake.float() - real, COARSE).abs().mean() + SAME * error[:UNCHANGED].mean()
+            total = total + F.avg_pool2d(fake.float() - real, COARSE).abs().mean() + FINE * error.mean() + SAME * error[:UNCHANGED].mean()
         if "again" in last:
             total = total + CYCLE * (last["again"].float() - last["home"]).abs().mean()
         return total

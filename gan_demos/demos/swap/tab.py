@@ -23,10 +23,11 @@ HELP = "A cartoon face can change its hair, skin, glasses and more; an emoji its
 def build(demo: Demo, engine: Any) -> ui.Place:
     """The tab's components and events, inside the `gr.Tab` being built."""
     gr.HTML(f"<style>{STYLE}</style>", visible="hidden")  # what is not shown styles the page all the same
+    models = tab_inputs.offered(demo)
     # On a phone the pages come between the picture and the chips; see the style.
     with gr.Row(elem_id="swap-room"):
         with gr.Column(min_width=320, elem_id="swap-given"):
-            inputs = tab_inputs.build()
+            inputs = tab_inputs.build(models)
             with gr.Row(elem_id="swap-picture-row", elem_classes="keep-row"):
                 look = {"interactive": False, "show_label": False, "buttons": [], "height": 112, "scale": 0, "min_width": 112}
                 picture = gr.Image(label="The picture", elem_id="swap-picture", alt_text="The picture as the model takes it", **look)
@@ -37,9 +38,9 @@ def build(demo: Demo, engine: Any) -> ui.Place:
                 pages, buttons = tab_pages.build()
             strength = ui.slider(requests.Swap, "strength", label="How much of the change is seen", info=None, elem_id="swap-strength")
         with gr.Column(min_width=320, elem_id="swap-chips"):
-            titles = [(title, name) for name, title in MODEL_TITLES.items()]
+            titles = [(MODEL_TITLES[name], name) for name in models]
             look = {"label": "What is in the picture?", "info": HELP, "elem_id": "swap-model", "elem_classes": "swap-chips"}
-            model = gr.Radio(titles, value=FACES, **look)
+            model = gr.Radio(titles, value=FACES, visible=len(models) > 1, **look)
             chips = tab_chips.build(FACES)
     results = ui.results(
         ("swap", "grid", "chain"), "Keep it: every file has its recipe inside", "swap-files", picked={"grid": buttons.picked}
@@ -111,7 +112,8 @@ class View:
 
     def example(self, request: gr.Request, selected: gr.SelectData, session: Session, *values: Any) -> Iterator[tuple]:
         """An example was clicked."""
-        yield from self.start(request, session, self.read(values), tab_inputs.example(selected.index))
+        given = tab_inputs.example(selected.index, tab_inputs.offered(self.demo))
+        yield from self.start(request, session, self.read(values), given)
 
     def pick(self, request: gr.Request, selected: gr.SelectData, session: Session, *values: Any) -> tuple:
         """A domain of the grid was clicked: it becomes what is asked for."""
@@ -146,7 +148,7 @@ class View:
             return
 
         def taken() -> Iterator[tuple]:
-            yield from self.start(request, session, self.read(values), tab_inputs.from_file(payload))
+            yield from self.start(request, session, self.read(values), tab_inputs.from_file(payload, tab_inputs.offered(self.demo)))
 
         for shown in ui.with_status(taken, len(self.outputs))():
             yield None, *shown

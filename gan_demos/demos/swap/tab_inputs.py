@@ -5,13 +5,14 @@ events have `preprocess=False`, and what they hand over is read here. (Gradio ha
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
 
-from ... import media, ui
+from ... import checkpoints, media, ui
+from ...demo import Demo
 from ...errors import UserError
 from . import examples
 from .preparing import Prepared, prepare
@@ -50,12 +51,18 @@ class Inputs:
     drawing: gr.ImageEditor
 
 
-def build() -> Inputs:
-    """The three ways, one page each."""
+def offered(demo: Demo) -> list[str]:
+    """The models whose checkpoints are here."""
+    made_up = demo.debug if checkpoints.debug_enabled() else {}
+    return [model for model, name in MODELS.items() if name in made_up or name in checkpoints.names()]
+
+
+def build(models: Sequence[str]) -> Inputs:
+    """The three ways, one page each, for `models`."""
     with gr.Tabs(elem_id="swap-inputs", overflow_behavior="wrap"):
         with gr.Tab("Examples"):
             look = {"columns": 6, "interactive": False, "allow_preview": False, "show_label": False, "height": "auto", "buttons": []}
-            pictures = [str(examples.path(name)) for name in examples.NAMES]
+            pictures = [str(examples.path(name)) for name in suitable(models)]
             gallery = gr.Gallery(pictures, label="Examples", elem_id="swap-examples", elem_classes="picture-gallery", **look)
         with gr.Tab("Upload, paste or camera"):
             look = {"show_label": False, "height": 190, "buttons": [], "placeholder": "Drop a picture here"}
@@ -79,16 +86,22 @@ def build() -> Inputs:
     return Inputs(gallery, file, drawing)
 
 
-def example(number: int) -> Given:
-    """An example by its place in the gallery."""
-    name = examples.NAMES[number]
+def suitable(models: Sequence[str]) -> list[str]:
+    """Names of the examples for `models`, in the order of the gallery."""
+    return [name for name, (model, _) in examples.EXAMPLES.items() if model in models]
+
+
+def example(number: int, models: Sequence[str]) -> Given:
+    """An example by its place in the gallery for `models`."""
+    name = suitable(models)[number]
     return Given(name, examples.EXAMPLES[name][0])
 
 
-def from_file(payload: Mapping) -> Given:
-    """What is in a file; `UserError` where that is no picture that can be taken."""
+def from_file(payload: Mapping, models: Sequence[str]) -> Given:
+    """What is in a file, and which of `models` it suits; `UserError` where that is no picture that can be taken."""
     data = Path(payload["path"]).read_bytes()
-    return Given(prepare(data).plain(), _model_of(data))
+    model = _model_of(data)
+    return Given(prepare(data).plain(), model if model in models else None)
 
 
 def from_drawing(canvas: gr.ImageEditor, payload: Mapping | None) -> Given | None:
