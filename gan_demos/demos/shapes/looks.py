@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from ... import media
 from ...demo import Artefact
@@ -27,16 +28,20 @@ PICTURE = 384  # pixels along a side
 
 
 class Look(NamedTuple):
-    """`kind`: "smooth", "blocks" or "points"; `tint`: colours at the bottom and at the top."""
+    """`kind`: "smooth", "blocks" or "points"; `tint`: colours at the bottom and at the top of the cube [-1, 1]³."""
 
     kind: str
     tint: Tint
 
 
 def look_of(look: str, colour: str, shape: NDArray) -> Look:
-    """The look that a request asks for; its own look is a surface for a grid, balls for points."""
+    """The look that a request asks for; its own look is a surface for a grid, balls for points. The colours go from the shape's own bottom
+    to its own top."""
     own = "smooth" if np.ndim(shape) == 3 else "points"
-    return Look(own if look == "own" else look, COLOURS[colour])
+    low, high = _span(shape)
+    bottom, top = (np.array(end, float) for end in COLOURS[colour])
+    rise = (top - bottom) / (high - low)
+    return Look(own if look == "own" else look, (bottom - (1 + low) * rise, top + (1 - high) * rise))
 
 
 def is_empty(shape: NDArray) -> bool:
@@ -60,7 +65,9 @@ def mesh(shape: NDArray, look: Look) -> Mesh:
 def picture(shape: NDArray, look: Look, view: View = render.VIEWS["front"], size: int = PICTURE) -> Picture:
     """What `mesh` looks like, uint8 (size, size, 3), on white. `EmptyShapeError` where there is nothing."""
     if look.kind == "points":
-        return render.points(_points(shape), view, size, tint=look.tint)
+        # twice as large and then smaller, so that small balls are round
+        large = Image.fromarray(render.points(_points(shape), view, 2 * size, tint=look.tint))
+        return np.asarray(large.resize((size, size), Image.Resampling.BOX))
     grid = meshing.tidy(shape) if np.ndim(shape) == 3 else _around(shape, look)
     if look.kind == "blocks":
         times = max(2, -(-FINE // len(grid)))
@@ -95,6 +102,18 @@ def _print(shape: NDArray, look: Look, body: Mesh, millimetres: float, recipe: R
     if not closed:
         notes.append("STL: this surface is not watertight (cubes that meet along an edge alone); the smooth surface is the one to print.")
     return meshes.stl(body, recipe, millimetres), {"watertight": closed, "notes": notes}
+
+
+def _span(shape: NDArray) -> tuple[float, float]:
+    """The heights between which a shape lies; those of the whole cube where there is nothing."""
+    if is_empty(shape):
+        return -1.0, 1.0
+    if np.ndim(shape) == 2:
+        low, high = float(shape[:, 1].min()), float(shape[:, 1].max())
+    else:
+        filled = np.flatnonzero((meshing.tidy(shape) > meshing.LEVEL).any((0, 2)))
+        low, high = 2 * filled[0] / len(shape) - 1, 2 * (filled[-1] + 1) / len(shape) - 1
+    return low, max(high, low + 0.1)
 
 
 def _points(shape: NDArray) -> NDArray:

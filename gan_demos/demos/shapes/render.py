@@ -101,7 +101,7 @@ def by_height(y: NDArray, tint: Tint = (LOW, HIGH)) -> NDArray[np.float64]:
     """Colours (N, 3), 0 to 255, of heights y (N,) in [-1, 1]."""
     share = np.clip(np.asarray(y)[:, None] * 0.5 + 0.5, 0, 1)
     low, high = (np.asarray(end, float) for end in tint)
-    return low + share * (high - low)
+    return np.clip(low + share * (high - low), 0, 255)
 
 
 def _ball(places: NDArray, half: float) -> tuple[NDArray, float]:
