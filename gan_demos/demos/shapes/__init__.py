@@ -19,7 +19,8 @@ def _debug(name: str) -> tuple[str, dict, dict]:
         arguments["widths"] = [*arguments["widths"], 4]
     size = arguments["latent_dim"]
     axes = {direction: latents.pack(2 * axis) for direction, axis in zip(DIRECTIONS, torch.eye(size), strict=False)}
-    return _NETWORK[name], arguments, {"latent_dim": size, "classes": list(CLASSES[name]), "directions": {kind: axes for kind in CLASSES[name]}}
+    extra = {"latent_dim": size, "classes": [*CLASSES[name]], "directions": dict.fromkeys(CLASSES[name], axes)}
+    return _NETWORK[name], arguments, extra
 
 
 def _example(number: int, *keys: str) -> dict:
@@ -30,11 +31,12 @@ def _example(number: int, *keys: str) -> dict:
 
 
 _MORPHED = _example(OFFERED.index(AIRPLANE_POINTS) if AIRPLANE_POINTS in OFFERED else 2, "kind", "to_kind")
+_SHELVED = _example(4, "kind") | {"count": 3}
 _ADDED = _example(2)
 _TERMS = {key: {"kind": kind, "seed": seed} for seed, (key, kind) in enumerate(zip("abc", [*CLASSES[_ADDED["model"]]] * 3, strict=False))}
 _ENDPOINTS = (
     Endpoint("shape", requests.Shape, generate.shape, "One shape, as files to keep and a picture.", _example(0, "kind"), generate.uses),
-    Endpoint("shelf", requests.Shelf, generate.shelf, "Small pictures of several shapes.", _example(4, "kind") | {"count": 3}, generate.uses),
+    Endpoint("shelf", requests.Shelf, generate.shelf, "Small pictures of several shapes.", _SHELVED, generate.uses),
     Endpoint(
         "morph",
         requests.Morph,

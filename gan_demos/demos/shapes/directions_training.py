@@ -100,7 +100,9 @@ def regressed(latent: Tensor, sizes: Mapping[str, NDArray[np.float64]], names: S
     return [dict(zip(names, map(_bounded, REACH * rows), strict=True)) for rows in (alone, plain)]
 
 
-def rank_correlation(generator: nn.Module, label: int, directions: Mapping[str, Tensor], name: str, seed: int, count: int = CHECKED) -> float:
+def rank_correlation(
+    generator: nn.Module, label: int, directions: Mapping[str, Tensor], name: str, seed: int, count: int = CHECKED
+) -> float:
     """Mean over seeds of Spearman's rank correlation between the position of the slider `name` and what is measured. Seeds with an empty
     shape on their way count as 0."""
     start = torch.randn(count, generator.latent_dim, generator=torch.Generator().manual_seed(104729 * seed + label))

@@ -1,7 +1,9 @@
 """How the shapes tab looks."""
 
 STYLE = """
-.shape-viewer .stage { position: relative; border-radius: 8px; outline-offset: 2px; overflow: hidden; background: var(--background-fill-secondary); }
+.shape-viewer .stage {
+  position: relative; border-radius: 8px; outline-offset: 2px; overflow: hidden; background: var(--background-fill-secondary);
+}
 .shape-viewer canvas { display: block; width: 100%; height: min(420px, 62vh); cursor: grab; touch-action: pan-y; }
 .shape-viewer canvas:active { cursor: grabbing; }
 .shape-viewer .hint {

@@ -25,7 +25,8 @@ Save = Callable[[nn.Module, dict], None]
 def train(name: str, minutes: float = 30.0, device: str = "auto", seed: int = 0, out: Path | None = None, fresh: bool = False) -> None:
     """Train checkpoint `name` for `minutes`, measure it and write its folder (`out`, else its place under checkpoints/).
 
-    A run that is in runs/NAME goes on from there, unless `fresh`; minutes of 0 only find its named directions, measure it and write its card.
+    A run that is in runs/NAME goes on from there, unless `fresh`; minutes of 0 only find its named directions, measure it and write its
+    card.
     """
     keep_freed_pages()
     if name not in ABOUT:
