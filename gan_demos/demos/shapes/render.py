@@ -32,7 +32,9 @@ def axes(view: View) -> NDArray[np.float64]:
     return np.stack([right, np.cross(towards, right), towards])
 
 
-def voxels(occupancy: NDArray, view: View = VIEWS["front"], size: int = 128, level: float = LEVEL) -> Picture:
+def voxels(
+    occupancy: NDArray, view: View = VIEWS["front"], size: int = 128, level: float = LEVEL, tint: Tint = (LOW, HIGH)
+) -> Picture:
     """The surface at `level` of occupancy (R, R, R) in [0, 1], on white: uint8 (size, size, 3). An empty grid gives an empty picture."""
     grid = np.asarray(occupancy, np.float32)
     solid = grid > level
@@ -47,11 +49,13 @@ def voxels(occupancy: NDArray, view: View = VIEWS["front"], size: int = 128, lev
     # where the shape closes in on a place, less light comes to it
     near = _look(ndimage.gaussian_filter(grid, 1.6, truncate=2.0), places + (2.0 / len(grid)) * 2 * normal)
     picture = np.full((size, size, 3), float(PAPER))
-    picture[hit] = _shade(places, normal @ camera.T, np.clip(1.15 - 1.2 * near, 0.35, 1.0))
+    picture[hit] = _shade(places, normal @ camera.T, np.clip(1.15 - 1.2 * near, 0.35, 1.0), tint)
     return picture.round().astype(np.uint8)
 
 
-def points(cloud: NDArray, view: View = VIEWS["front"], size: int = 128, radius: float = 0.022) -> Picture:
+def points(
+    cloud: NDArray, view: View = VIEWS["front"], size: int = 128, radius: float = 0.022, tint: Tint = (LOW, HIGH)
+) -> Picture:
     """Points (N, 3) as balls of `radius`, the nearer ones before the farther, on white: uint8 (size, size, 3)."""
     cloud = np.asarray(cloud, np.float64)
     centre, reach = _ball(cloud, radius)
@@ -67,7 +71,8 @@ def points(cloud: NDArray, view: View = VIEWS["front"], size: int = 128, radius:
     row = np.floor(size / 2 - seen[:, 1:2] * scale + down * reach_pixels).astype(int)
     depth = seen[:, 2:] + radius * bulge
     normal = np.broadcast_to(np.stack([across, -down, bulge], 1), (*depth.shape, 3))
-    colour = _shade(np.repeat(cloud, len(bulge), 0), normal.reshape(-1, 3), np.clip(0.8 + 0.25 * depth.ravel() / reach, 0.5, 1.0))
+    light = np.clip(0.8 + 0.25 * depth.ravel() / reach, 0.5, 1.0)
+    colour = _shade(np.repeat(cloud, len(bulge), 0), normal.reshape(-1, 3), light, tint)
     keep = ((row >= 0) & (row < size) & (column >= 0) & (column < size)).ravel()
     order = np.flatnonzero(keep)[np.argsort(depth.ravel()[keep], kind="stable")]  # the nearest is drawn last
     place = (row * size + column).ravel()[order]
@@ -96,7 +101,7 @@ def by_height(y: NDArray, tint: Tint = (LOW, HIGH)) -> NDArray[np.float64]:
     """Colours (N, 3), 0 to 255, of heights y (N,) in [-1, 1]."""
     share = np.clip(np.asarray(y)[:, None] * 0.5 + 0.5, 0, 1)
     low, high = (np.asarray(end, float) for end in tint)
-    return low + share * (high - low)
+    return np.clip(low + share * (high - low), 0, 255)
 
 
 def _ball(places: NDArray, half: float) -> tuple[NDArray, float]:
@@ -142,7 +147,7 @@ def _look(grid: NDArray, places: NDArray) -> NDArray[np.float32]:
     return ndimage.map_coordinates(grid, index, order=1, mode="constant", output=np.float32)
 
 
-def _shade(places: NDArray, normal: NDArray, light: NDArray) -> NDArray[np.float64]:
+def _shade(places: NDArray, normal: NDArray, light: NDArray, tint: Tint) -> NDArray[np.float64]:
     """Colours (H, 3) of surface at places (H, 3) with normals (H, 3) in the camera's axes; `light` (H,): the share that comes there."""
     direct = np.clip(normal @ LIGHT, 0, 1)
-    return np.clip(by_height(places[:, 1]) * (light * (0.42 + 0.72 * direct))[:, None], 0, 255)
+    return np.clip(by_height(places[:, 1], tint) * (light * (0.42 + 0.72 * direct))[:, None], 0, 255)

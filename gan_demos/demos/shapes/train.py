@@ -12,7 +12,7 @@ from ...errors import UserError
 from ...memory import keep_freed_pages
 from ...training import card
 from ...training.loop import GANTask, GANTrainer
-from . import evaluation, evaluation_sheets, judge_training, points_training, voxel_training
+from . import directions_training, evaluation, evaluation_directions, evaluation_sheets, judge_training, points_training, voxel_training
 from .cards import ABOUT, NOTES
 from .networks import PointLatentGAN
 from .points_training import LATENT, RAW
@@ -25,7 +25,8 @@ Save = Callable[[nn.Module, dict], None]
 def train(name: str, minutes: float = 30.0, device: str = "auto", seed: int = 0, out: Path | None = None, fresh: bool = False) -> None:
     """Train checkpoint `name` for `minutes`, measure it and write its folder (`out`, else its place under checkpoints/).
 
-    A run that is in runs/NAME goes on from there, unless `fresh`; minutes of 0 only measure it and write its card.
+    A run that is in runs/NAME goes on from there, unless `fresh`; minutes of 0 only find its named directions, measure it and write its
+    card.
     """
     keep_freed_pages()
     if name not in ABOUT:
@@ -37,6 +38,7 @@ def train(name: str, minutes: float = 30.0, device: str = "auto", seed: int = 0,
         return
     train_generator(name, minutes, device, seed, fresh)
     facts = finish(name, Path("runs") / name, target)
+    directions_training.add(name, target, seed)
     evaluation_sheets.write_all(name, target)
     run = card.run_facts(name, facts, seed, device) | evaluation.latency(name)
     card.write(target, ABOUT[name], measure(name), run, NOTES[name])
@@ -52,7 +54,8 @@ def measure(name: str) -> dict[str, dict]:
     """All numbers of the card of `name`; see training.card.summary for their form."""
     if name == JUDGE:
         return judge_training.metrics()
-    return evaluation.voxel_metrics(name) if name in FAMILIES else evaluation.point_metrics(name)
+    found = evaluation.voxel_metrics(name) if name in FAMILIES else evaluation.point_metrics(name)
+    return found | evaluation_directions.metrics(name)
 
 
 def train_generator(name: str, minutes: float, device: str, seed: int, fresh: bool) -> None:
