@@ -184,3 +184,15 @@ def test_what_is_told_is_text():
     assert "<script" not in facts and "50.0 %" in facts and "nothing that the model knows" in facts
     assert "choose at least one" in tab_html.swapped({})
     assert Controls().edits == {slot: value for slot, value in tab_chips.START.items() if slot != "style"}
+
+
+def test_only_models_whose_checkpoints_are_here_are_offered(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_DEMOS_CHECKPOINTS", str(tmp_path))
+    monkeypatch.delenv("GAN_DEMOS_DEBUG", raising=False)
+    for model, offered in [(None, []), (FACES, [FACES]), (EMOJI, [FACES, EMOJI])]:
+        if model:
+            (tmp_path / MODELS[model]).mkdir()
+            (tmp_path / MODELS[model] / "config.json").write_text("{}")
+        assert tab_inputs.offered(DEMO) == offered
+    assert [tab_inputs.example(number, [EMOJI]).picture for number in (0, 5)] == ["emoji-1", "emoji-6"]
+    assert tab_inputs.suitable([FACES]) == [f"face-{number}" for number in range(1, 7)]
