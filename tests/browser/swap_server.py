@@ -25,6 +25,7 @@ def build(engine) -> gr.Blocks:
                 buttons = {name: gr.Button(f"Ask for {name}") for name in ASKED}
             with gr.Tab(DEMO.title, id="swap"):
                 place = tab.build(DEMO, engine)
+        place.results[0].inbox.render()
         send.click(lambda: (ui.save_bytes(SENT, "sent", ".png"), gr.Tabs(selected="swap")), None, [place.takes["image"], tabs])
         for turn, (name, button) in enumerate(buttons.items()):
             asked = {"endpoint": "swap" if name == "bad" else name, "parameters": ASKED[name], "turn": turn}
