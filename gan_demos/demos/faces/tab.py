@@ -1,6 +1,8 @@
 """The tab "Text → face": a description, what was understood of it, twelve attributes to choose, and four pages of what comes of it."""
 
+import math
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +23,7 @@ SCORE = (
     "So it tells more about faces of one prompt than about different prompts."
 )
 LISTS, OPEN = slice(2, 2 + len(SLOTS)), 2 + len(SLOTS)  # where the lists of the slots and the open page are among a handler's values
+ECHO_SECONDS, OPENING_SECONDS = 1.5, 3.0
 KEEP = "The face you clicked: tick what all faces shall keep"
 
 
@@ -84,12 +87,15 @@ class Session:
     """What one visitor sees. Gradio gives every visitor a copy of their own, and every event that copy itself.
 
     made: the values that each page was made with. faces: those on each page. face: the one that is chosen. turn: of the newest request.
+    restored: the prompt of a result that was opened again, and when. opening: when one of another page than the first began to be.
     """
 
     made: dict[str, list] = field(default_factory=dict)
     faces: dict[str, list[dict]] = field(default_factory=dict)
     face: dict | None = None
     turn: int = 0
+    restored: tuple[str, float] = ("", -math.inf)
+    opening: float = -math.inf
 
 
 class View:
@@ -151,23 +157,30 @@ class View:
         mine = [control in page.inputs.values() for control in self.own]
         own = [asked[name] if ours else value for name, ours, value in zip(names, mine, values[OPEN + 1 :], strict=True)]
         session.made.pop(page.name, None)
+        session.opening = time.monotonic() if page.name != "faces" else -math.inf
         if page.name == "more":
             base = {"prompt": asked["prompt"], "seed": asked["seed"], "pins": asked["face"] or asked["pins"], "vary": asked["vary"]}
             result = run(self.demo, "faces", {**base, "count": 1}, self.engine, owner=ui.owner_of(request))
             session.face = tab_panels.faces_of(result)[0]
         shown = self.make(request, session, [asked["prompt"], asked["seed"], *lists, page.name, *own], asked["prompt"], lists)
+        session.restored = asked["prompt"], time.monotonic()
         return *shown, asked["seed"], page.name, gr.Tabs(selected=page.name), *own
 
     def refresh_page(self, name: str) -> Any:
         """The handler for a page that was opened, or that one of its own controls changed."""
 
         def refresh(request: gr.Request, session: Session, *values: Any) -> tuple:
-            return self.make(request, session, [*values[:OPEN], name, *values[OPEN + 1 :]])
+            if name != "faces" or time.monotonic() - session.opening > OPENING_SECONDS:
+                return self.make(request, session, [*values[:OPEN], name, *values[OPEN + 1 :]])
+            return (gr.skip(),) * len(self.outputs)  # the tab has only just opened, on another page than its first
 
         return refresh
 
     def refresh(self, request: gr.Request, session: Session, *values: Any) -> tuple:
         """The shared controls moved, or the prompt was sent."""
+        prompt, at = session.restored
+        if time.monotonic() - at < ECHO_SECONDS:  # the seed that was set just now, told by a page whose prompt is not set yet
+            values = (prompt, *values[1:])
         return self.make(request, session, values)
 
     def example(self, request: gr.Request, index: int, session: Session, *values: Any) -> tuple:
