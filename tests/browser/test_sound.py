@@ -241,4 +241,4 @@ def test_the_pads_fit_the_window(tab, width, lines):
         inner = tab.locator("#sound-tabs").get_by_role("tab", name=name, exact=True)
         if inner.count() and inner.first.is_visible():
             inner.first.click()
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        tab.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)  # tabs wrap a moment later
