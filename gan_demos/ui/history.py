@@ -143,7 +143,8 @@ STYLE = """
 #history button { cursor: pointer; border: 1px solid var(--border-color-primary); border-radius: 6px; padding: 2px 10px;
   background: var(--background-fill-primary); color: var(--body-text-color); font-size: 0.88rem; }
 #history button:disabled { opacity: 0.5; cursor: default; }
-#history .history-items { display: flex; gap: 8px; overflow-x: auto; padding: 8px 0; min-height: 20px; }
+/* its own width is none, so that many results scroll and do not widen the page */
+#history .history-items { width: 0; min-width: 100%; display: flex; gap: 8px; overflow-x: auto; padding: 8px 0; min-height: 20px; }
 #history .history-item { position: relative; flex: 0 0 112px; }
 #history .history-open { width: 112px; height: 100%; padding: 6px; display: flex; flex-direction: column; align-items: center; }
 #history .history-open img { width: 88px; height: 88px; object-fit: contain; background: #fff; border-radius: 4px; }
