@@ -89,3 +89,15 @@ def test_the_trained_size_fits_into_a_checkpoint(model):
     with torch.device("meta"):
         network = SwapGenerator(**ARGUMENTS[model])
     assert 2 * sum(parameter.numel() for parameter in network.parameters()) < 16 << 20
+
+
+@torch.inference_mode()
+def test_training_begins_without_a_chequered_texture():
+    network = generator(EMOJI)
+    flat = torch.full((1, 3, 128, 128), 0.3)
+    network.train()
+    painted = network(flat, torch.eye(COUNTS[EMOJI])[:1], torch.ones(1))["new"][:, :, 48:80, 48:80]  # far from the padded edge
+    assert float((painted - painted.mean((2, 3), keepdim=True)).abs().max()) < 1e-3
+    torch.nn.init.normal_(network.last.weight, std=0.1)
+    painted = network(flat, torch.eye(COUNTS[EMOJI])[:1], torch.ones(1))["new"][:, :, 48:80, 48:80]
+    assert float((painted - painted.mean((2, 3), keepdim=True)).abs().max()) > 0.01
