@@ -3,10 +3,10 @@
 from typing import Any
 
 from gan_demos.demo import Demo
-from gan_demos.demos import faces, pictures, sound, swap
+from gan_demos.demos import faces, pictures, shapes, sound, swap
 from gan_demos.errors import UserError
 
-DEMOS: tuple[Demo, ...] = (pictures.DEMO, faces.DEMO, swap.DEMO, sound.DEMO)
+DEMOS: tuple[Demo, ...] = (pictures.DEMO, faces.DEMO, swap.DEMO, sound.DEMO, shapes.DEMO)
 
 
 def get(name: str) -> Demo:

@@ -1,5 +1,7 @@
 """The shared widgets: what a request declares becomes a control, failures become sentences, what people type stays text."""
 
+from types import SimpleNamespace
+
 import gradio as gr
 
 from gan_demos import ui
@@ -58,3 +60,16 @@ def test_a_generator_that_is_left_is_closed_without_a_sentence():
     assert next(stream) == ("", 1)
     stream.close()
     assert closed == [True]
+
+
+def test_what_a_restored_page_tells_of_itself_is_not_taken_for_a_visitor():
+    session, seed = SimpleNamespace(restored=None), slice(1, 2)
+    old, new = ("a cat", 0, "first"), ["a dog", 7, "second"]
+    assert ui.heard(session, old, seed) == old
+    session.restored = new
+    assert ui.heard(session, ("a cat", 7, "first"), seed) == new, "the seed that was set, while the prompt is not yet"
+    assert ui.heard(session, old, slice(0)) == new, "its first page opens by itself"
+    assert ui.heard(session, ("a dog", 8, "second"), seed) == ("a dog", 8, "second") and session.restored is None
+    assert ui.heard(session, old, slice(0)) == old
+    session.restored = new
+    assert ui.heard(session, old) == old and session.restored is None, "a button was pressed"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import gradio as gr
 
@@ -37,3 +38,15 @@ def results(endpoints: Sequence[str], label: str, elem_id: str, picked: Mapping[
     row = gr.Row(elem_classes=["travel", "keep-row"])
     inbox = gr.JSON(None, visible="hidden", elem_id=f"{elem_id}-inbox", render=False)  # `Travel` says where
     return Results(tuple(endpoints), files, row, inbox, picked or {})
+
+
+def heard(session: Any, values: Sequence[Any], part: slice | None = None) -> Sequence[Any]:
+    """The values of a tab's controls behind an event that tells of `part` of them; without one a visitor did something.
+
+    When a result is opened again the page tells of every control that was set, and of the first of its inner tabs, before it knows all
+    the values. `session.restored` holds what was set, or None: as long as an event says that of its part, all of it counts.
+    """
+    if part is None or session.restored is None or list(values[part]) != list(session.restored[part]):
+        session.restored = None
+        return values
+    return session.restored

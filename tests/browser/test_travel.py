@@ -13,10 +13,9 @@ from tests.browser.conftest import PATIENCE
 
 ONLY_ASKED = {"understand", "look"}  # endpoints whose answer no tab shows by itself
 KEPT = "() => localStorage.getItem('gan-demos-history')"
-# "stages" shares a page with "attention", whose recipe that page tells; of guidance it is not sure yet.
-NOT_YET = {("pictures", "stages"), ("pictures", "guide")}
+SHARED = {("pictures", "stages")}  # it shares a page with "attention", whose recipe that page tells
 ASKED = [(demo, name) for demo in catalog.DEMOS for name in demo.endpoints if name not in ONLY_ASKED]
-ENDPOINTS = [(demo, name) for demo, name in ASKED if (demo.name, name) not in NOT_YET]
+ENDPOINTS = [(demo, name) for demo, name in ASKED if (demo.name, name) not in SHARED]
 
 
 def kept(page: Page) -> list[dict]:

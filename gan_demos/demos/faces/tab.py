@@ -1,8 +1,6 @@
 """The tab "Text → face": a description, what was understood of it, twelve attributes to choose, and four pages of what comes of it."""
 
-import math
 import random
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +21,7 @@ SCORE = (
     "So it tells more about faces of one prompt than about different prompts."
 )
 LISTS, OPEN = slice(2, 2 + len(SLOTS)), 2 + len(SLOTS)  # where the lists of the slots and the open page are among a handler's values
-ECHO_SECONDS, OPENING_SECONDS = 1.5, 3.0
+SEED, OWN, NONE = slice(1, 2), slice(OPEN + 1, None), slice(0)  # and the seed, all pages' own controls, and nothing
 KEEP = "The face you clicked: tick what all faces shall keep"
 
 
@@ -86,16 +84,16 @@ def _describe() -> tuple:
 class Session:
     """What one visitor sees. Gradio gives every visitor a copy of their own, and every event that copy itself.
 
-    made: the values that each page was made with. faces: those on each page. face: the one that is chosen. turn: of the newest request.
-    restored: the prompt of a result that was opened again, and when. opening: when one of another page than the first began to be.
+    made: the values that each page was made with. faces, files: those of each page. face: the one that is chosen. turn: of the newest
+    request. restored: the values of all controls for a result that was opened again, until the visitor moves one of them.
     """
 
     made: dict[str, list] = field(default_factory=dict)
     faces: dict[str, list[dict]] = field(default_factory=dict)
+    files: dict[str, list[str]] = field(default_factory=dict)
     face: dict | None = None
     turn: int = 0
-    restored: tuple[str, float] = ("", -math.inf)
-    opening: float = -math.inf
+    restored: list | None = None
 
 
 class View:
@@ -125,11 +123,12 @@ class View:
 
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
-            on([page.tab.select], self.refresh_page(page.name))
+            on([page.tab.select], self.refresh(NONE, page.name))
             boxes = [control.submit for control in page.inputs.values() if isinstance(control, gr.Textbox)]
             others = [control.change for control in page.inputs.values() if not isinstance(control, gr.Textbox)]
-            on([*boxes, *others], self.refresh_page(page.name), trigger_mode="always_last")
-        on([draw.click, prompt.submit, seed.change, *(slot.input for slot in slots)], self.refresh, trigger_mode="always_last")
+            on([*boxes, *others], self.refresh(OWN, page.name), trigger_mode="always_last")
+        on([seed.change], self.refresh(SEED), trigger_mode="always_last")
+        on([draw.click, prompt.submit, *(slot.input for slot in slots)], self.refresh(), trigger_mode="always_last")
         on([examples.click], self.example, [examples])
         on([surprise.click], self.random_prompt)
         on([keep.input], self.keep, [keep], trigger_mode="always_last")
@@ -137,7 +136,7 @@ class View:
         on([free_all.click], self.free_all)
         told = self.outputs[1]
         live = ui.with_status(self.understand, 1)
-        prompt.input(live, [prompt, *slots], [status, told], trigger_mode="always_last", **QUIET)
+        prompt.input(live, [self.session, prompt, *slots], [status, told], trigger_mode="always_last", **QUIET)
         for name in ("faces", "more"):
             on([self.pages[name].main.select], self.choose, show_progress="hidden")
 
@@ -157,52 +156,45 @@ class View:
         mine = [control in page.inputs.values() for control in self.own]
         own = [asked[name] if ours else value for name, ours, value in zip(names, mine, values[OPEN + 1 :], strict=True)]
         session.made.pop(page.name, None)
-        session.opening = time.monotonic() if page.name != "faces" else -math.inf
+        session.restored = [asked["prompt"], asked["seed"], *lists, page.name, *own]
         if page.name == "more":
             base = {"prompt": asked["prompt"], "seed": asked["seed"], "pins": asked["face"] or asked["pins"], "vary": asked["vary"]}
             result = run(self.demo, "faces", {**base, "count": 1}, self.engine, owner=ui.owner_of(request))
             session.face = tab_panels.faces_of(result)[0]
-        shown = self.make(request, session, [asked["prompt"], asked["seed"], *lists, page.name, *own], asked["prompt"], lists)
-        session.restored = asked["prompt"], time.monotonic()
+        shown = self.make(request, session, session.restored, asked["prompt"], lists)
         return *shown, asked["seed"], page.name, gr.Tabs(selected=page.name), *own
 
-    def refresh_page(self, name: str) -> Any:
-        """The handler for a page that was opened, or that one of its own controls changed."""
+    def refresh(self, part: slice | None = None, name: str | None = None) -> Any:
+        """The handler for events that tell of `part` of the values, on page `name` or on the one that is open."""
 
         def refresh(request: gr.Request, session: Session, *values: Any) -> tuple:
-            if name != "faces" or time.monotonic() - session.opening > OPENING_SECONDS:
-                return self.make(request, session, [*values[:OPEN], name, *values[OPEN + 1 :]])
-            return (gr.skip(),) * len(self.outputs)  # the tab has only just opened, on another page than its first
+            told = ui.heard(session, values, part)
+            return self.make(request, session, [*told[:OPEN], name or told[OPEN], *told[OWN]])
 
         return refresh
 
-    def refresh(self, request: gr.Request, session: Session, *values: Any) -> tuple:
-        """The shared controls moved, or the prompt was sent."""
-        prompt, at = session.restored
-        if time.monotonic() - at < ECHO_SECONDS:  # the seed that was set just now, told by a page whose prompt is not set yet
-            values = (prompt, *values[1:])
-        return self.make(request, session, values)
-
     def example(self, request: gr.Request, index: int, session: Session, *values: Any) -> tuple:
-        return self.make(request, session, values, prompt=captions.EXAMPLES[index])
+        return self.make(request, session, ui.heard(session, values), prompt=captions.EXAMPLES[index])
 
     def random_prompt(self, request: gr.Request, session: Session, *values: Any) -> tuple:
-        return self.make(request, session, values, prompt=captions.random_prompt(random.Random()))
+        return self.make(request, session, ui.heard(session, values), prompt=captions.random_prompt(random.Random()))
 
     def keep(self, request: gr.Request, ticked: list[str], session: Session, *values: Any) -> tuple:
         """Attributes of the chosen face were ticked or freed."""
         face = session.face["values"]
-        return self.make(request, session, values, lists=tab_slots.kept(values[LISTS], face, ticked, captions.shown(face)))
+        lists = tab_slots.kept(values[LISTS], face, ticked, captions.shown(face))
+        return self.make(request, session, ui.heard(session, values), lists=lists)
 
     def keep_all(self, request: gr.Request, session: Session, *values: Any) -> tuple:
         lists = list(session.face["values"].values()) if session.face else None
-        return self.make(request, session, values, lists=lists)
+        return self.make(request, session, ui.heard(session, values), lists=lists)
 
     def free_all(self, request: gr.Request, session: Session, *values: Any) -> tuple:
-        return self.make(request, session, values, lists=[tab_chips.AUTO] * len(SLOTS))
+        return self.make(request, session, ui.heard(session, values), lists=[tab_chips.AUTO] * len(SLOTS))
 
-    def understand(self, prompt: str, *lists: str) -> tuple:
+    def understand(self, session: Session, prompt: str, *lists: str) -> tuple:
         """While a prompt is typed: what is understood so far."""
+        session.restored = None
         result = run(self.demo, "understand", {"prompt": ui.typed(prompt)}, self.engine)
         return (tab_chips.chips(result.values, dict(zip(SLOTS, lists, strict=True))),)
 
@@ -238,8 +230,10 @@ class View:
             if session.turn != turn:
                 return (gr.skip(),) * len(self.outputs)
             session.made[page.name] = key
+            session.files[page.name] = [ui.save_artefact(artefact) for artefact in result.artefacts]
             session.faces[page.name] = found = tab_panels.faces_of(result)
-            if page.name == "faces":
+            # a result of another page that was opened again has a face of its own
+            if page.name == "faces" and (session.restored is None or session.restored[OPEN] == "faces"):
                 seed = session.face["seed"] if session.face else None
                 session.face = next((face for face in found if face["seed"] == seed), found[0])
         return self.answer(page.name, session, chosen, prompt, lists is not None, result)
@@ -254,17 +248,17 @@ class View:
         result: Result | None = None,
     ) -> tuple:
         """The values of `outputs`: what `result`, made for the page `name`, and the chosen face tell; the rest is skipped."""
-        told, slots, files = gr.skip(), [gr.skip()] * len(SLOTS), gr.skip()
+        told, slots = gr.skip(), [gr.skip()] * len(SLOTS)
         if result is not None:
             words = result.values.get("prompt", result.values)  # a mix tells of two prompts
             told = tab_chips.chips(words, dict(zip(SLOTS, lists, strict=True)))
             slots = tab_slots.shown(lists, words["understood"], set_lists)
-            files = [ui.save_artefact(artefact) for artefact in result.artefacts]
         shown = []
         for page in self.pages.values():
             new = result is not None and page.name == name
             shown += page.show(result) if new else [gr.skip()] * len(page.outputs)
         panel = gr.Row(visible=name in ("faces", "more"))
+        files = session.files.get(name, gr.skip())
         return gr.skip() if prompt is None else prompt, told, panel, *_face(session.face, lists), *slots, files, *shown
 
 

@@ -24,6 +24,7 @@ SCORE = (
 )
 SHARED = ("prompt", "seed", "style", "model")
 OPEN = len(SHARED)  # where the open page is among a handler's values
+SEED, OWN, NONE = slice(1, 2), slice(OPEN + 1, None), slice(0)  # and the seed, all pages' own controls, and nothing
 
 
 def build(demo: Demo, engine: Any) -> ui.Place:
@@ -104,7 +105,8 @@ class Session:
     """What one visitor sees. Gradio gives every visitor a copy of their own, and every event that copy itself.
 
     made: what each page was made of. galleries: the pictures on it. files: those to download of it. picture: the one that is chosen.
-    guided: what guidance has come to. page: the one that is open. turn: of the newest request.
+    guided: what guidance has come to. page: the one that is open. turn: of the newest request. restored: the values of all controls for a
+    result that was opened again, until the visitor moves one of them.
     """
 
     made: dict[str, list] = field(default_factory=dict)
@@ -114,6 +116,7 @@ class Session:
     guided: Guided | None = None
     page: str = "pictures"
     turn: int = 0
+    restored: list | None = None
 
 
 class View:
@@ -144,18 +147,19 @@ class View:
 
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
-            on([page.tab.select], self.refresh_page(page.name))
+            on([page.tab.select], self.refresh(NONE, page.name))
             boxes = [control.submit for control in page.inputs.values() if isinstance(control, gr.Textbox)]
             others = [control.change for control in page.inputs.values() if not isinstance(control, gr.Textbox)]
             if boxes or others:
-                on([*boxes, *others], self.refresh_page(page.name), trigger_mode="always_last")
-        on([draw.click, prompt.submit, seed.change, style.input, model.input], self.refresh, trigger_mode="always_last")
+                on([*boxes, *others], self.refresh(OWN, page.name), trigger_mode="always_last")
+        on([seed.change], self.refresh(SEED), trigger_mode="always_last")
+        on([draw.click, prompt.submit, style.input, model.input], self.refresh(), trigger_mode="always_last")
         on([examples.click], self.example, [examples])
         on([surprise.click], self.random_prompt)
         for name in ("pictures", "more"):
             on([self.pages[name].main.select], self.choose, show_progress="hidden")
         live = ui.with_status(self.understand, 1)
-        prompt.input(live, prompt, [status, self.told], trigger_mode="always_last", **QUIET)
+        prompt.input(live, [self.session, prompt], [status, self.told], trigger_mode="always_last", **QUIET)
 
     def connect_guidance(self, status: gr.HTML, controls: Controls) -> None:
         page, given = self.pages["guidance"], [self.session, *self.inputs]
@@ -186,6 +190,7 @@ class View:
                 own.append(asked[name] if ours else 1 if alone else values[self.inputs.index(control)])
         new = [asked["prompt"], asked["seed"], asked["style"], model, page.name, *own]
         session.made.clear()
+        session.restored = new
         if page.of_picture and asked["base"]:
             self.make(request, session, [*new[:OPEN], "pictures", *own])
             session.picture = self.picture_of(request, asked, model)
@@ -209,26 +214,24 @@ class View:
         else:
             yield (gr.skip(),) * (len(self.pages["guidance"].outputs) + 1)
 
-    def refresh_page(self, name: str) -> Any:
-        """The handler for a page that was opened, or that one of its own controls changed."""
+    def refresh(self, part: slice | None = None, name: str | None = None) -> Any:
+        """The handler for events that tell of `part` of the values, on page `name` or on the one that is open."""
 
         def refresh(request: gr.Request, session: Session, *values: Any) -> tuple:
-            return self.make(request, session, [*values[:OPEN], name, *values[OPEN + 1 :]])
+            told = ui.heard(session, values, part)
+            return self.make(request, session, [*told[:OPEN], name or told[OPEN], *told[OWN]])
 
         return refresh
 
-    def refresh(self, request: gr.Request, session: Session, *values: Any) -> tuple:
-        """The shared controls moved, or the prompt was sent."""
-        return self.make(request, session, values)
-
     def example(self, request: gr.Request, index: int, session: Session, *values: Any) -> tuple:
-        return self.make(request, session, [EXAMPLES[index], *values[1:]], typed=False)
+        return self.make(request, session, [EXAMPLES[index], *ui.heard(session, values)[1:]], typed=False)
 
     def random_prompt(self, request: gr.Request, session: Session, *values: Any) -> tuple:
-        return self.make(request, session, [random_prompt(random.Random()), *values[1:]], typed=False)
+        return self.make(request, session, [random_prompt(random.Random()), *ui.heard(session, values)[1:]], typed=False)
 
-    def understand(self, prompt: str) -> tuple:
+    def understand(self, session: Session, prompt: str) -> tuple:
         """While a prompt is typed: what it means to the models so far."""
+        session.restored = None
         return (tab_html.told(run(self.demo, "understand", {"prompt": ui.typed(prompt)}, self.engine).values),)
 
     def choose(self, selected: gr.SelectData, session: Session, *values: Any) -> tuple:
@@ -292,7 +295,7 @@ class View:
             return (gr.skip(),) * len(self.outputs)
         session.picture = session.guided.picture
         session.galleries["pictures"].append(session.picture)
-        return self.make(request, session, values, added=True)
+        return self.make(request, session, ui.heard(session, values), added=True)
 
     def remember(self, page: Page, asked: list, results: list[Result], session: Session) -> None:
         """Keep what was made for a page, and choose one of the pictures."""

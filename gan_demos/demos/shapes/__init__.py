@@ -63,10 +63,10 @@ DEMO = Demo(
     checkpoints=OFFERED,
     networks={"VoxelGenerator": VoxelGenerator, "PointLatentGAN": PointLatentGAN, "RawPointGenerator": RawPointGenerator},
     endpoints={endpoint.name: endpoint for endpoint in _ENDPOINTS},
-    debug={name: _debug(name) for name in OFFERED},
+    debug={name: _debug(name) for name in MODELS},
     tab="gan_demos.demos.shapes.tab:build",
     train="gan_demos.demos.shapes.train",
     warm=OFFERED[:2],
-    # what is not offered yet is trained like the rest, and never loaded by the app
-    judges=(JUDGE, *(name for name in MODELS if name not in OFFERED)),
+    judges=(JUDGE,),
+    pending=tuple(name for name in MODELS if name not in OFFERED),
 )
