@@ -1,5 +1,6 @@
 # Each target sets itself up in .venv; the stamp files make a second run fast.
 #   make run [PORT=7860] [HOST=127.0.0.1]      make test      make lint      make bench
+#   make space: the folder of a Hugging Face Space, in build/space
 #   make train NAME=wavegan-digits MINUTES=30 [TRAIN_ARGS=--device=cuda]
 # On Linux without an NVIDIA GPU the CPU build of torch saves gigabytes:
 #   make run PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
@@ -19,10 +20,10 @@ PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench train clean
+.PHONY: help run test lint bench space train clean
 
 help:
-	@sed -n '2,5s/^# *//p' Makefile
+	@sed -n '2,6s/^# *//p' Makefile
 
 run: $(VENV)/.stamp-run
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/python app.py
@@ -36,6 +37,10 @@ lint: $(VENV)/.stamp-test
 
 bench: $(VENV)/.stamp-test
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+space: $(VENV)/.stamp-run
+	rm -rf build/space
+	$(BIN)/python -m gan_demos space --out build/space
 
 train: $(VENV)/.stamp-train
 	@test -n "$(NAME)" || { echo "Say which model to train, for example: make train NAME=wavegan-digits MINUTES=30"; exit 2; }

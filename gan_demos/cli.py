@@ -1,4 +1,4 @@
-"""The command line: `python -m gan_demos serve | train | evaluate | data | checkpoints | replay`.
+"""The command line: `python -m gan_demos serve | train | evaluate | data | checkpoints | replay | space`.
 
 Heavy modules are imported by the command that needs them, so that `--help` and a mistyped option answer at once.
 """
@@ -76,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("file", type=Path)
     replay.add_argument("--out", type=Path, default=Path("replayed"), help="folder for what is made (replayed)")
     replay.set_defaults(command=_replay)
+
+    space = commands.add_parser("space", help="assemble and check the folder of a Hugging Face Space")
+    space.add_argument("--out", type=Path, default=Path("build/space"), help="the new folder (build/space)")
+    space.set_defaults(command=_space)
     return parser
 
 
@@ -201,3 +205,12 @@ def _replay(options: argparse.Namespace) -> None:
         print(path)
     same = any(artefact.data == given for artefact in result.artefacts)
     print(f"The bytes {'equal' if same else 'differ from'} those of {options.file}.")
+
+
+def _space(options: argparse.Namespace) -> None:
+    from gan_demos import catalog, space
+
+    paths = space.assemble(catalog.DEMOS, options.out)
+    size = sum((options.out / path).stat().st_size for path in paths)
+    print(f"{options.out}: {len(paths)} files, {size / 1e6:.0f} MB; checked.")
+    print(space.PUBLISH.format(space="NAME/gan-demos", folder=options.out))

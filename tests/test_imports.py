@@ -31,7 +31,8 @@ ALLOWED = {
     "metrics": BASE | {"dsp", "clip"},
     "data": BASE | {"dsp"},
     "training": BASE | {"memory", "inference", "demo", "data", "metrics", "dsp"},
-    "cli": BASE | {"memory", "inference", "demo", "catalog", "application", "training", "data", "metrics"},
+    "space": {"errors", "checkpoints", "demo"},
+    "cli": BASE | {"memory", "inference", "demo", "catalog", "application", "training", "data", "metrics", "space"},
     "__main__": {"cli"},
 }
 # Files of the clip room that only its training uses.
