@@ -63,13 +63,13 @@ def test_a_generator_that_is_left_is_closed_without_a_sentence():
 
 
 def test_what_a_restored_page_tells_of_itself_is_not_taken_for_a_visitor():
-    session, seed = SimpleNamespace(restored=None), slice(1, 2)
+    session, seed = SimpleNamespace(restored=None), (1,)
     old, new = ("a cat", 0, "first"), ["a dog", 7, "second"]
     assert ui.heard(session, old, seed) == old
     session.restored = new
     assert ui.heard(session, ("a cat", 7, "first"), seed) == new, "the seed that was set, while the prompt is not yet"
-    assert ui.heard(session, old, slice(0)) == new, "its first page opens by itself"
+    assert ui.heard(session, old, ()) == new, "its first page opens by itself"
     assert ui.heard(session, ("a dog", 8, "second"), seed) == ("a dog", 8, "second") and session.restored is None
-    assert ui.heard(session, old, slice(0)) == old
+    assert ui.heard(session, old, ()) == old
     session.restored = new
     assert ui.heard(session, old) == old and session.restored is None, "a button was pressed"

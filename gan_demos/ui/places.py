@@ -40,13 +40,14 @@ def results(endpoints: Sequence[str], label: str, elem_id: str, picked: Mapping[
     return Results(tuple(endpoints), files, row, inbox, picked or {})
 
 
-def heard(session: Any, values: Sequence[Any], part: slice | None = None) -> Sequence[Any]:
-    """The values of a tab's controls behind an event that tells of `part` of them; without one a visitor did something.
+def heard(session: Any, values: Sequence[Any], part: Sequence[int] | None = None) -> Sequence[Any]:
+    """The values of a tab's controls behind an event that tells of those at the places `part`; without one a visitor did something.
 
     When a result is opened again the page tells of every control that was set, and of the first of its inner tabs, before it knows all
     the values. `session.restored` holds what was set, or None: as long as an event says that of its part, all of it counts.
     """
-    if part is None or session.restored is None or list(values[part]) != list(session.restored[part]):
-        session.restored = None
-        return values
-    return session.restored
+    was = session.restored
+    if part is not None and was is not None and all(values[place] == was[place] for place in part):
+        return was
+    session.restored = None
+    return values

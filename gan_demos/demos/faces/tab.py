@@ -21,7 +21,7 @@ SCORE = (
     "So it tells more about faces of one prompt than about different prompts."
 )
 LISTS, OPEN = slice(2, 2 + len(SLOTS)), 2 + len(SLOTS)  # where the lists of the slots and the open page are among a handler's values
-SEED, OWN, NONE = slice(1, 2), slice(OPEN + 1, None), slice(0)  # and the seed, all pages' own controls, and nothing
+SEED = (1,)  # and the seed
 KEEP = "The face you clicked: tick what all faces shall keep"
 
 
@@ -123,10 +123,10 @@ class View:
 
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
-            on([page.tab.select], self.refresh(NONE, page.name))
+            on([page.tab.select], self.refresh((), page.name))
             boxes = [control.submit for control in page.inputs.values() if isinstance(control, gr.Textbox)]
             others = [control.change for control in page.inputs.values() if not isinstance(control, gr.Textbox)]
-            on([*boxes, *others], self.refresh(OWN, page.name), trigger_mode="always_last")
+            on([*boxes, *others], self.refresh(range(OPEN + 1, len(self.inputs)), page.name), trigger_mode="always_last")
         on([seed.change], self.refresh(SEED), trigger_mode="always_last")
         on([draw.click, prompt.submit, *(slot.input for slot in slots)], self.refresh(), trigger_mode="always_last")
         on([examples.click], self.example, [examples])
@@ -164,12 +164,12 @@ class View:
         shown = self.make(request, session, session.restored, asked["prompt"], lists)
         return *shown, asked["seed"], page.name, gr.Tabs(selected=page.name), *own
 
-    def refresh(self, part: slice | None = None, name: str | None = None) -> Any:
-        """The handler for events that tell of `part` of the values, on page `name` or on the one that is open."""
+    def refresh(self, part: Sequence[int] | None = None, name: str | None = None) -> Any:
+        """The handler for events that tell of `part` of the values (see `ui.heard`), on page `name` or on the one that is open."""
 
         def refresh(request: gr.Request, session: Session, *values: Any) -> tuple:
             told = ui.heard(session, values, part)
-            return self.make(request, session, [*told[:OPEN], name or told[OPEN], *told[OWN]])
+            return self.make(request, session, [*told[:OPEN], name or told[OPEN], *told[OPEN + 1 :]])
 
         return refresh
 

@@ -24,7 +24,7 @@ SCORE = (
 )
 SHARED = ("prompt", "seed", "style", "model")
 OPEN = len(SHARED)  # where the open page is among a handler's values
-SEED, OWN, NONE = slice(1, 2), slice(OPEN + 1, None), slice(0)  # and the seed, all pages' own controls, and nothing
+SEED = (1,)  # and the seed
 
 
 def build(demo: Demo, engine: Any) -> ui.Place:
@@ -147,11 +147,11 @@ class View:
 
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
-            on([page.tab.select], self.refresh(NONE, page.name))
+            on([page.tab.select], self.refresh((), page.name))
             boxes = [control.submit for control in page.inputs.values() if isinstance(control, gr.Textbox)]
             others = [control.change for control in page.inputs.values() if not isinstance(control, gr.Textbox)]
             if boxes or others:
-                on([*boxes, *others], self.refresh(OWN, page.name), trigger_mode="always_last")
+                on([*boxes, *others], self.refresh(range(OPEN + 1, len(self.inputs)), page.name), trigger_mode="always_last")
         on([seed.change], self.refresh(SEED), trigger_mode="always_last")
         on([draw.click, prompt.submit, style.input, model.input], self.refresh(), trigger_mode="always_last")
         on([examples.click], self.example, [examples])
@@ -214,12 +214,12 @@ class View:
         else:
             yield (gr.skip(),) * (len(self.pages["guidance"].outputs) + 1)
 
-    def refresh(self, part: slice | None = None, name: str | None = None) -> Any:
-        """The handler for events that tell of `part` of the values, on page `name` or on the one that is open."""
+    def refresh(self, part: Sequence[int] | None = None, name: str | None = None) -> Any:
+        """The handler for events that tell of `part` of the values (see `ui.heard`), on page `name` or on the one that is open."""
 
         def refresh(request: gr.Request, session: Session, *values: Any) -> tuple:
             told = ui.heard(session, values, part)
-            return self.make(request, session, [*told[:OPEN], name or told[OPEN], *told[OWN]])
+            return self.make(request, session, [*told[:OPEN], name or told[OPEN], *told[OPEN + 1 :]])
 
         return refresh
 

@@ -62,12 +62,14 @@ def _settings() -> Controls:
 class Session:
     """What one visitor sees. Gradio gives every visitor a copy of their own, and every event that copy itself.
 
-    made: the parameters that each page, and the shelf, was made with. seeds: those of the shelf. turn: of the newest request.
+    made: the parameters that each page, and the shelf, was made with. seeds: those of the shelf. turn: of the newest request. restored: the
+    values of all controls for a result that was opened again, until the visitor moves one of them.
     """
 
     made: dict[str, str] = field(default_factory=dict)
     seeds: list[int] = field(default_factory=list)
     turn: int = 0
+    restored: list | None = None
 
 
 class View:
@@ -100,33 +102,42 @@ class View:
 
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
-            made([page.tab.select], self.open_page(page.name), outputs=list(self.controls.values()))
+            made([page.tab.select], self.opened(page.name), outputs=list(self.controls.values()))
         adapting = [self.controls["shared.model"], self.controls["shapes.kind"], self.controls["shared.formats"]]
         plain = [one for one in self.controls.values() if one not in adapting and one is not self.first]
         # numbers change by their dice too, which is no input of the visitor's
-        events = [one.change if isinstance(one, gr.Number) else one.input for one in plain]
-        made(events, self.refresh)
-        made([one.input for one in adapting], self.adapt, outputs=list(self.controls.values()))
+        numbers = {place: one for place, one in enumerate(self.controls.values()) if one in plain and isinstance(one, gr.Number)}
+        made([one.change for one in numbers.values()], self.refresh(list(numbers)))
+        made([one.input for one in plain if not isinstance(one, gr.Number)], self.refresh())
+        made([one.input for one in adapting], self.adapted, outputs=list(self.controls.values()))
         made([inbox.change], self.restore, [inbox], everything)
         self.first.change(ui.with_status(self.fill_shelf, 1), given, [status, self.gallery], **{**newest, "show_progress": "hidden"})
         self.gallery.select(self.choose, self.session, self.controls["shapes.seed"], **QUIET)
 
     # Handlers
 
-    def open_page(self, name: str) -> Any:
+    def opened(self, name: str) -> Any:
         """The handler for a page that was opened: its lists of kinds may still be those of another model."""
 
         def opened(request: gr.Request, session: Session, open: str, *values: Any) -> tuple:
-            return self.adapt(request, session, name, *values)
+            return self.adapt(request, session, name, *ui.heard(session, values, ()))
 
         return opened
 
-    def refresh(self, request: gr.Request, session: Session, open: str, *values: Any) -> tuple:
-        """A control moved."""
-        return self.make(request, session, open, self.named(values))
+    def refresh(self, part: Sequence[int] | None = None) -> Any:
+        """The handler for controls that moved, those at the places `part` by themselves perhaps (see `ui.heard`)."""
+
+        def refresh(request: gr.Request, session: Session, open: str, *values: Any) -> tuple:
+            return self.make(request, session, open, self.named(ui.heard(session, values, part)))
+
+        return refresh
+
+    def adapted(self, request: gr.Request, session: Session, open: str, *values: Any) -> tuple:
+        """The model, the kind or the files were changed."""
+        return self.adapt(request, session, open, *ui.heard(session, values))
 
     def adapt(self, request: gr.Request, session: Session, open: str, *values: Any) -> tuple:
-        """The model, the kind or the files changed, and with them what can be chosen."""
+        """The page, with what can be chosen as it fits the model, the kind and the files."""
         named, updates = self.fitted(self.named(values), open)
         return *self.set(updates), *self.make(request, session, open, named)
 
@@ -147,6 +158,7 @@ class View:
         if shelf:
             named["shelf.first"] = parameters["seed"]
         named, updates = self.fitted(named, name)
+        session.restored = list(named.values())
         shown = self.make(request, session, name, named)
         return *self.set({**named, **updates}), gr.Tabs(selected=name), name, *shown
 
