@@ -1,5 +1,6 @@
 # Each target sets itself up in .venv; the stamp files make a second run fast.
 #   make run [PORT=7860] [HOST=127.0.0.1]      make test      make lint      make bench
+#   make load [LOAD_ARGS=--visitors=50]: many visitors at once
 #   make space: the folder of a Hugging Face Space, in build/space
 #   make train NAME=wavegan-digits MINUTES=30 [TRAIN_ARGS=--device=cuda]
 # On Linux without an NVIDIA GPU the CPU build of torch saves gigabytes:
@@ -14,16 +15,17 @@ MINUTES ?= 30
 PYTEST_ARGS ?=
 TRAIN_ARGS ?=
 BENCH_ARGS ?=
+LOAD_ARGS ?=
 
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench space train clean
+.PHONY: help run test lint bench load space train clean
 
 help:
-	@sed -n '2,6s/^# *//p' Makefile
+	@sed -n '2,7s/^# *//p' Makefile
 
 run: $(VENV)/.stamp-run
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/python app.py
@@ -37,6 +39,9 @@ lint: $(VENV)/.stamp-test
 
 bench: $(VENV)/.stamp-test
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+load: $(VENV)/.stamp-test
+	$(BIN)/python -m benchmarks.load $(LOAD_ARGS)
 
 space: $(VENV)/.stamp-run
 	rm -rf build/space

@@ -94,7 +94,8 @@ def serve(host: str | None = None, port: int | None = None) -> None:
 def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Sequence[Demo] | None = None) -> gr.Blocks:
     """Start serving `blocks` in the background, and warm the models of `demos` (the catalogue's). Returns the blocks.
 
-    `/healthz` answers 503 until a model of the first usable demo has answered, then 200. `/metrics` is for Prometheus.
+    `/healthz` answers 503 until a model of the first usable demo has answered, then 200; `/readyz` waits for all demos. `/metrics` is for
+    Prometheus.
     """
     demos = catalog.DEMOS if demos is None else demos
     health = Health(demos, engine)

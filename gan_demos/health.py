@@ -1,4 +1,5 @@
-"""What the application tells those who run it: `/healthz` (do the models answer?) and `/metrics` (Prometheus text)."""
+"""What the application tells those who run it: `/healthz` (does a model answer?), `/readyz` (are all warm?) and `/metrics`
+(Prometheus text)."""
 
 import logging
 import os
@@ -30,15 +31,18 @@ class Health:
 
     @property
     def routes(self) -> list[Route]:
-        """`/healthz` and `/metrics`."""
-        return [Route("/healthz", self._respond), Route("/metrics", self._respond_metrics)]
+        """`/healthz`, `/readyz` and `/metrics`."""
+        return [
+            Route("/healthz", lambda request: self._respond(self._ready.is_set())),
+            Route("/readyz", lambda request: self._respond("starting" not in self._states.values())),
+            Route("/metrics", self._respond_metrics),
+        ]
 
     def warm_up(self) -> None:
         """Start warming; returns at once."""
         threading.Thread(target=self._warm_all, name="warm-up", daemon=True).start()
 
-    def _respond(self, request: Request) -> Response:
-        ready = self._ready.is_set()
+    def _respond(self, ready: bool) -> Response:
         facts = {"status": "ok" if ready else "starting", "version": __version__, "demos": dict(self._states)}
         return JSONResponse(facts, status_code=200 if ready else 503)
 
@@ -50,11 +54,11 @@ class Health:
             try:
                 endpoint = next(iter(demo.endpoints.values()))
                 run(demo, endpoint.name, endpoint.example, self._engine, owner="warm-up")
-                self._states[demo.name] = "ok"
                 self._ready.set()
                 names = () if checkpoints.debug_enabled() else demo.warm
                 for loaded in self._engine.warm(names):
                     loaded.result()
+                self._states[demo.name] = "ok"
             except UserError as error:
                 LOGGER.error("demo=%s %s", demo.name, error)
                 self._states[demo.name] = "broken"

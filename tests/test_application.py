@@ -164,8 +164,10 @@ def test_health_waits_for_the_first_answer(debug, monkeypatch):
         assert Gate.entered.wait(60)
         early = httpx.get(f"{running.url}/healthz", timeout=30)
         assert early.status_code == 503 and early.json()["status"] == "starting"
+        assert httpx.get(f"{running.url}/readyz", timeout=30).status_code == 503
         Gate.open.set()
         wait_until(lambda: answers(f"{running.url}/healthz"), 30, "not ready after the model could answer")
+        wait_until(lambda: answers(f"{running.url}/readyz"), 30, "not warm")
     finally:
         Gate.open.set()
         running.blocks.close(verbose=False)

@@ -1,0 +1,338 @@
+"""`make load`: many visitors at once. Every answer under load is held to the one that the same question got alone.
+
+Starts the app on a port of this machine, asks every question alone, then lets visitors (Locust) play, drag, upload and leave in the
+middle. Exit status 1 if an answer was wrong, a request failed or the server said 5xx.
+"""
+
+from locust import HttpUser, between, task  # first: it makes sockets and sleeps cooperative  # isort: skip
+from locust.env import Environment  # isort: skip
+
+import argparse
+import base64
+import io
+import json
+import os
+import platform
+import random
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gevent
+import numpy as np
+import requests
+import soundfile
+from PIL import Image
+
+from gan_demos import catalog
+
+START_SECONDS, ANSWER_SECONDS = 180, 180
+SHORT_SECONDS = 1.0  # a question that takes less, alone, is a short one
+LEVELS, SAMPLES, NUMBERS = 2, 2e-3, 2e-2  # how far an answer from a batch may lie from that alone: of 255, of 1, and of a fact (relative)
+TINY_PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+class WrongAnswerError(Exception):
+    """An answer that is not the one that its question has alone."""
+
+
+class BusyError(Exception):
+    """The server asked to come again later."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A call of the API: its name and its parameters."""
+
+    name: str
+    parameters: dict[str, Any]
+
+
+@dataclass
+class Answer:
+    """The files and the facts of a result, and how many seconds it took."""
+
+    files: list[tuple[str, bytes]]
+    facts: dict[str, Any]
+    seconds: float
+
+
+@dataclass
+class Exam:
+    """Questions with the answers that they have alone."""
+
+    known: dict[int, tuple[Question, Answer]] = field(default_factory=dict)
+    busy: list[str] = field(default_factory=list)
+    queue: list[float] = field(default_factory=list)
+
+    def some(self, short: bool) -> tuple[Question, Answer] | None:
+        fitting = [pair for pair in self.known.values() if (pair[1].seconds < SHORT_SECONDS) == short]
+        return random.choice(fitting) if fitting else None
+
+
+class Server:
+    """The API of a running app at `url`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        described = requests.get(f"{url}/gradio_api/info", timeout=60).json()["named_endpoints"]
+        self.parameters = {name.lstrip("/"): facts["parameters"] for name, facts in described.items()}
+
+    def ask(self, question: Question, leave_after: float | None = None) -> Answer | None:
+        """The answer; None for a visitor who left after so many seconds."""
+        started = time.perf_counter()
+        given = [question.parameters.get(one["parameter_name"], one["parameter_default"]) for one in self.parameters[question.name]]
+        path = f"{self.url}/gradio_api/call/{question.name}"
+        posted = requests.post(path, json={"data": given}, timeout=60)
+        posted.raise_for_status()
+        timeout = (10, leave_after or ANSWER_SECONDS)
+        try:
+            with requests.get(f"{path}/{posted.json()['event_id']}", stream=True, timeout=timeout) as stream:
+                stream.raise_for_status()
+                files, facts = self._last(stream, started, leave_after)
+        except requests.exceptions.RequestException:
+            if leave_after is not None:
+                return None
+            raise
+        if facts is None:
+            return None
+        kept = [(one["orig_name"], requests.get(one["url"], timeout=60).content) for one in files]
+        return Answer(kept, facts, time.perf_counter() - started)
+
+    @staticmethod
+    def _last(stream: requests.Response, started: float, leave_after: float | None) -> tuple[list, dict | None]:
+        event = ""
+        for line in stream.iter_lines(decode_unicode=True):
+            if leave_after is not None and time.perf_counter() - started > leave_after:
+                return [], None
+            kind, _, text = line.partition(": ")
+            event = text if kind == "event" else event
+            if kind == "data" and event == "complete":
+                return tuple(json.loads(text))
+            if kind == "data" and event == "error":
+                raise BusyError(text) if re.search(r"try again in|queue is full", text, re.IGNORECASE) else WrongAnswerError(text)
+        raise WrongAnswerError("the answer ended before it was complete")
+
+    def gauge(self, name: str) -> float:
+        """A number of /metrics."""
+        text = requests.get(f"{self.url}/metrics", timeout=60).text
+        found = re.search(rf"^gan_demos_{name} (\S+)$", text, re.MULTILINE)
+        return float(found[1]) if found else float("nan")
+
+
+def questions(seeds: int) -> list[Question]:
+    """Every endpoint's example, with `seeds` different seeds where it has one."""
+    found = []
+    for demo in catalog.DEMOS:
+        for endpoint in demo.endpoints.values():
+            count = seeds if "seed" in endpoint.schema()["properties"] else 1
+            for seed in range(count):
+                more = {"seed": 100 + seed} if count > 1 else {}
+                found.append(Question(f"{demo.name}_{endpoint.name}", json.loads(json.dumps({**endpoint.example, **more}))))
+    return found
+
+
+def hold(answer: Answer, alone: Answer) -> None:
+    """`WrongAnswerError` if an answer is not that of the same question alone, but for the last bits that a batch may change."""
+    if [name for name, _ in answer.files] != [name for name, _ in alone.files]:
+        raise WrongAnswerError(f"files {[name for name, _ in answer.files]}, alone {[name for name, _ in alone.files]}")
+    for (name, one), (_, other) in zip(answer.files, alone.files, strict=True):
+        if one != other and (apart := distance(name, one, other)) > 1:
+            raise WrongAnswerError(f"{name} is {apart:.3g} times further from that alone than it may be")
+    if not alike(answer.facts, alone.facts):
+        raise WrongAnswerError(f"facts {str(answer.facts)[:200]}, alone {str(alone.facts)[:200]}")
+
+
+def distance(name: str, one: bytes, other: bytes) -> float:
+    """How far two files of one kind are apart, 1 being as far as they may. Films and surfaces are compared by their length: a voxel whose
+    value crosses the threshold changes triangles."""
+    if name.endswith((".png", ".webp")):
+        first, second = (np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), int) for data in (one, other))
+        # a pixel at an edge of a rendered surface may fall to the other side
+        return float(np.quantile(np.abs(first - second), 0.999)) / LEVELS if first.shape == second.shape else float("inf")
+    if name.endswith(".wav"):
+        first, second = (soundfile.read(io.BytesIO(data))[0] for data in (one, other))
+        return float(np.abs(first - second).max()) / SAMPLES if first.shape == second.shape else float("inf")
+    return abs(len(one) - len(other)) / (0.05 * len(other))
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two facts say the same, up to the last bits of their numbers."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, float) or isinstance(other, float):
+        return abs(one - other) <= NUMBERS * max(1.0, abs(other))
+    if isinstance(one, str) and one.startswith("data:"):
+        return isinstance(other, str) and other.startswith("data:")  # a picture, which is among the files too
+    return one == other
+
+
+class Visitor(HttpUser):
+    """Somebody at the page: mostly plays, sometimes drags a slider, asks for something long, uploads, or leaves in the middle."""
+
+    wait_time = between(3, 9)
+
+    @task(2)
+    def look(self) -> None:
+        self.client.get("/", name="page")
+
+    @task(8)
+    def play(self) -> None:
+        self._ask(short=True)
+
+    @task(2)
+    def drag(self) -> None:
+        gevent.joinall([gevent.spawn_later(0.15 * step, self._ask, True, "drag ") for step in range(4)])
+
+    @task(1)
+    def long(self) -> None:
+        self._ask(short=False)
+
+    @task(1)
+    def leave(self) -> None:
+        if asked := self.environment.exam.some(short=False):
+            self.environment.server.ask(asked[0], leave_after=random.uniform(0.05, 1.0))
+
+    @task(1)
+    def upload(self) -> None:
+        with self.client.post("/gradio_api/upload", files={"files": ("a.png", TINY_PNG)}, name="upload", catch_response=True) as sent:
+            path = sent.json()[0] if sent.ok else ""
+            back = requests.get(f"{self.host}/gradio_api/file={path}", timeout=60)
+            if back.content != TINY_PNG:
+                sent.failure(f"the upload came back as {back.status_code}, {len(back.content)} bytes")
+
+    def _ask(self, short: bool, kind: str = "") -> None:
+        exam, server = self.environment.exam, self.environment.server
+        if (asked := exam.some(short)) is None:
+            return
+        question, alone = asked
+        started, problem, length = time.perf_counter(), None, 0
+        try:
+            answer = server.ask(question)
+            hold(answer, alone)
+            length = sum(len(data) for _, data in answer.files)
+        except BusyError as error:
+            exam.busy.append(str(error))
+            return
+        except Exception as error:
+            problem = error
+        taken = 1000 * (time.perf_counter() - started)
+        name = f"{kind}{'short' if short else 'long'}"
+        for label in (name, question.name):
+            self.environment.events.request.fire(
+                request_type="ask", name=label, response_time=taken, response_length=length, exception=problem, context={}
+            )
+
+
+@contextmanager
+def app() -> Iterator[str]:
+    """The app in a process of its own, all models warm; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "LOG_LEVEL": "WARNING"}
+    process = subprocess.Popen([sys.executable, "app.py"], env=settings, cwd=Path(__file__).parents[1])
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(url, process)
+        yield url
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def wait_for(url: str, process: subprocess.Popen) -> None:
+    """Until the app at `url` has warmed its models."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if requests.get(f"{url}/readyz", timeout=5).ok:
+                return
+        except requests.exceptions.RequestException:
+            pass
+        time.sleep(0.5)
+    raise SystemExit("The app did not start.")
+
+
+def examine(server: Server, asked: Sequence[Question], only_short: bool) -> Exam:
+    """What each question has for an answer alone; twice, for the first time may load a model."""
+    exam = Exam()
+    for number, question in enumerate(asked):
+        server.ask(question)
+        answer = server.ask(question)
+        if answer.seconds < SHORT_SECONDS or not only_short:
+            exam.known[number] = question, answer
+    return exam
+
+
+def play(server: Server, exam: Exam, visitors: int, seconds: float) -> Environment:
+    """The visitors, for so long; their numbers are in `stats` of what is returned."""
+    environment = Environment(user_classes=[Visitor], host=server.url)
+    environment.exam, environment.server = exam, server
+    runner = environment.create_local_runner()
+    runner.start(visitors, spawn_rate=max(1.0, visitors / 10))
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        gevent.sleep(1)
+        exam.queue.append(server.gauge("queue_waiting"))
+    runner.quit()
+    return environment
+
+
+def report(environment: Environment, exam: Exam, visitors: int, seconds: float, memory: tuple[float, float]) -> str:
+    """The run in Markdown."""
+    rows = ["| what | answers | failures | p50 ms | p95 ms | p99 ms |", "|---|---|---|---|---|---|"]
+    for entry in sorted(environment.stats.entries.values(), key=lambda one: (one.method != "ask", "_" in one.name, one.name)):
+        times = [entry.get_response_time_percentile(part) or 0 for part in (0.5, 0.95, 0.99)]
+        rows.append(f"| {entry.name} | {entry.num_requests} | {entry.num_failures} | " + " | ".join(f"{one:.0f}" for one in times) + " |")
+    answers = sum(entry.num_requests for entry in environment.stats.entries.values() if "_" in entry.name)
+    before, after = memory
+    facts = [
+        f"- {visitors} visitors for {seconds:.0f} s on {os.cpu_count()} cores ({platform.machine()}), which they share with the app: "
+        f"{answers / seconds:.1f} answers a second.",
+        f"- Questions: {len(exam.known)}, each asked alone first; an answer under load that differs is a failure.",
+        f"- Busy answers: {len(exam.busy)}. Requests waiting in the engine, looked at every second: mean {np.mean(exam.queue):.1f}, "
+        f"most {np.max(exam.queue):.0f}.",
+        f"- Memory: {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after ({100 * (after / before - 1):+.1f} %).",
+    ]
+    failures = [f"- {error.name}: {error.error} ({error.occurrences} times)" for error in environment.stats.errors.values()]
+    return "\n".join([*facts, "", *rows, "", *failures])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="Visitors, many at once.")
+    parser.add_argument("--visitors", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=180.0)
+    parser.add_argument("--seeds", type=int, default=3, help="how many seeds of each endpoint's example (3)")
+    parser.add_argument("--short", action="store_true", help="only questions that take less than a second")
+    parser.add_argument("--report", type=Path, help="a Markdown file to write the numbers to")
+    options = parser.parse_args(arguments)
+    with app() as url:
+        server = Server(url)
+        exam = examine(server, questions(options.seeds), options.short)
+        before = server.gauge("resident_bytes")
+        environment = play(server, exam, options.visitors, options.seconds)
+        text = report(environment, exam, options.visitors, options.seconds, (before, server.gauge("resident_bytes")))
+    print(text)
+    if options.report:
+        options.report.write_text(f"# Under load\n\nWhat `make load` measured.\n\n{text.rstrip()}\n")
+    asked = [entry for entry in environment.stats.entries.values() if entry.method == "ask"]
+    return 1 if environment.stats.total.num_failures or not any(entry.num_requests for entry in asked) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
