@@ -9,7 +9,7 @@ import torch
 from gan_demos.data.shapes import Clouds, Voxels
 from gan_demos.demos.shapes import evaluation, judge_training, points_training, train, voxel_training
 from gan_demos.demos.shapes.judge_training import VoxelJudge, moved, soften
-from gan_demos.demos.shapes.networks import DEBUG
+from gan_demos.demos.shapes.networks import DEBUG, VoxelGenerator
 from gan_demos.demos.shapes.vocabulary import JUDGE, POINTS, RAW_POINTS, VOXELS
 from gan_demos.errors import UserError
 from gan_demos.training.loop import GANTrainer
@@ -112,16 +112,28 @@ def test_a_voxel_gan_trains_and_leaves_a_checkpoint(small):
     trainer, losses = steps(task, run, 2)
     assert all(np.isfinite(list(one.values())).all() and set(one) == {"critic", "generator"} for one in losses)
     found = task.evaluate(trainer.ema.module)
-    assert found["score"] == -found["frechet"] and 0 <= found["connected"] <= 1
+    assert found["score"] == 100 * found["connected"] - found["frechet"] and 0 <= found["connected"] <= 1
     task.samples(trainer.ema.module, run / "samples")
     assert (run / "samples" / "shapes-000.png").is_file()
     task.save(trainer.ema.module, trainer.facts)
     facts = train.finish(VOXELS, run, small / "checkpoints" / VOXELS)
-    assert facts["step"] == 2 and facts["classes"][0] == "bathtub"
+    assert facts["step"] == 2 and facts["classes"][0] == "bathtub" and 0.1 <= facts["level"] <= 0.9
     metrics = evaluation.voxel_metrics(VOXELS)
     assert metrics["one piece of ≥ 95 % of the volume"]["floor"] == 1 and metrics["one piece of ≥ 95 % of the volume"]["seeds"] == 3
     assert metrics["empty shapes"]["mean"] in (0, 1) or 0 < metrics["empty shapes"]["mean"] < 1
     assert {"class recognised as asked", "1-NNA, overlap", "overlap with the nearest training shape"} <= set(metrics)
+
+
+def test_calibrated_shapes_fill_as_much_as_real_ones():
+    generator = VoxelGenerator(**DEBUG["VoxelGenerator"] | {"classes": 2}).eval()
+    torch.nn.init.normal_(generator.last.weight, std=0.5)
+    validation = grids(16)
+    before = voxel_training.grids_like(generator, torch.from_numpy(validation.labels), 1)
+    level = voxel_training.calibrate(generator, validation)
+    after = voxel_training.grids_like(generator, torch.from_numpy(validation.labels), 1)
+    assert torch.equal(after > 0.5, before > level) or ((after > 0.5) ^ (before > level)).float().mean() < 1e-3
+    filled, real = (float((grid > 0.5).float().mean()) for grid in (after, torch.from_numpy(validation.grids).float()))
+    assert level != 0.5 and abs(filled - real) < abs(float((before > 0.5).float().mean()) - real)
 
 
 def test_an_autoencoder_learns_and_an_l_gan_learns_its_codes(small):

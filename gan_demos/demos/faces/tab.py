@@ -169,7 +169,9 @@ class View:
 
         def refresh(request: gr.Request, session: Session, *values: Any) -> tuple:
             told = ui.heard(session, values, part)
-            return self.make(request, session, [*told[:OPEN], name or told[OPEN], *told[OPEN + 1 :]])
+            # a control of another page may have been set too; that does not open its page
+            page = told[OPEN] if part and told is session.restored else name or told[OPEN]
+            return self.make(request, session, [*told[:OPEN], page, *told[OPEN + 1 :]])
 
         return refresh
 

@@ -26,8 +26,8 @@ SAMPLES = 800  # shapes of each kind that the regression sees
 REACH = 1.8  # spreads of the quantity by which it changes from the middle of a slider to its end, as the regression has it
 LONGEST = 0.6  # of a latent's usual length: a longer move would leave what the generator knows
 LEAST_SPREAD = 0.01  # of a quantity, as a share of the cube's side: what hardly varies has no direction
-CHECKED, PLACES = 24, 7  # seeds, and positions of the slider, that a direction is held to
-KEPT = 0.75  # rank correlation from which on a direction is kept; the bar on still other seeds is 0.7
+CHECKED, PLACES = 48, 7  # seeds, and positions of the slider, that a direction is held to
+KEPT = 0.8  # rank correlation from which on a direction is kept; the bar on still other seeds is 0.7
 BATCH = 25
 LEGLESS = ("airplane", "bathtub", "dresser", "lamp", "monitor", "toilet")  # kinds whose undersides are no legs
 

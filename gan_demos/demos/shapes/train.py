@@ -14,7 +14,7 @@ from ...training import card
 from ...training.loop import GANTask, GANTrainer
 from . import directions_training, evaluation, evaluation_directions, evaluation_sheets, judge_training, points_training, voxel_training
 from .cards import ABOUT, NOTES
-from .networks import PointLatentGAN
+from .networks import NETWORKS, PointLatentGAN
 from .points_training import LATENT, RAW
 from .vocabulary import CLASSES, JUDGE
 from .voxel_training import FAMILIES
@@ -107,12 +107,14 @@ def trained(run: Path) -> Path:
 
 
 def finish(name: str, run: Path, target: Path) -> dict:
-    """Put the best weights of a run into the checkpoint's folder; returns the facts of the run."""
+    """Put the best weights of a run into the checkpoint's folder, those of voxels calibrated; returns the facts of the run."""
     best = trained(run)
-    target.mkdir(parents=True, exist_ok=True)
-    for file in (checkpoints.MODEL_FILE, checkpoints.CONFIG_FILE):
-        (target / file).write_bytes((best / file).read_bytes())
-    return facts_of(best)
+    own = json.loads((best / checkpoints.CONFIG_FILE).read_text())[checkpoints.OWN_KEY]
+    facts, generator = own["extra"], NETWORKS[own["network"]].from_pretrained(best)
+    if name in FAMILIES:
+        facts["level"] = voxel_training.calibrate(generator, FAMILIES[name].voxels("validation"))
+    checkpoints.save(target, name, "shapes", own["network"], generator, (FAMILIES | LATENT | RAW)[name].arguments, facts)
+    return facts
 
 
 def facts_of(folder: Path) -> dict:
