@@ -13,7 +13,8 @@ from tests.browser.conftest import PATIENCE
 
 ONLY_ASKED = {"understand", "look"}  # endpoints whose answer no tab shows by itself
 KEPT = "() => localStorage.getItem('gan-demos-history')"
-SHARED = {("pictures", "stages")}  # it shares a page with "attention", whose recipe that page tells
+# These share a page with another endpoint, whose recipe that page tells.
+SHARED = {("pictures", "stages"), ("shapes", "shelf")}
 ASKED = [(demo, name) for demo in catalog.DEMOS for name in demo.endpoints if name not in ONLY_ASKED]
 ENDPOINTS = [(demo, name) for demo, name in ASKED if (demo.name, name) not in SHARED]
 

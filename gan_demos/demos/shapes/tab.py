@@ -63,13 +63,16 @@ class Session:
     """What one visitor sees. Gradio gives every visitor a copy of their own, and every event that copy itself.
 
     made: the parameters that each page, and the shelf, was made with. seeds: those of the shelf. turn: of the newest request. restored: the
-    values of all controls for a result that was opened again, until the visitor moves one of them.
+    values of all controls for a result that was opened again, until the visitor moves one of them. seen: whether a page was opened yet.
+    early: whether a result was opened again before that, on another page than the first, which is about to tell that it is open.
     """
 
     made: dict[str, str] = field(default_factory=dict)
     seeds: list[int] = field(default_factory=list)
     turn: int = 0
     restored: list | None = None
+    seen: bool = False
+    early: bool = False
 
 
 class View:
@@ -92,22 +95,23 @@ class View:
     def connect(self, status: gr.HTML, inbox: gr.JSON) -> None:
         given = [self.session, self.open, *self.controls.values()]
         everything = [*self.controls.values(), self.tabs, self.open]
-        newest = {"trigger_mode": "always_last", "concurrency_id": "shapes", "api_visibility": "private"}
+        # Not preprocessed: Gradio would hold what a list still shows to choices that are on their way to it. `prepare` checks all values.
+        newest = {"trigger_mode": "always_last", "concurrency_id": "shapes", "api_visibility": "private", "preprocess": False}
 
         def made(events: Sequence[Any], handler: Any, more: Sequence[Any] = (), outputs: Sequence[Any] = (), **how: Any) -> None:
             """`handler`, and then the shelf, whose pictures take longer than what was asked for."""
             outputs, how = [*outputs, *self.made], {**newest, "show_progress": "hidden", **how}
             done = gr.on(events, ui.with_status(handler, len(outputs)), [*more, *given], [status, *outputs], **how)
-            done.then(ui.with_status(self.fill_shelf, 1), given, [status, self.gallery], **QUIET)
+            done.then(ui.with_status(self.fill_shelf, 1), given, [status, self.gallery], preprocess=False, **QUIET)
 
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
             made([page.tab.select], self.opened(page.name), outputs=list(self.controls.values()))
         adapting = [self.controls["shared.model"], self.controls["shapes.kind"], self.controls["shared.formats"]]
         plain = [one for one in self.controls.values() if one not in adapting and one is not self.first]
-        # numbers change by their dice too, which is no input of the visitor's
-        numbers = {place: one for place, one in enumerate(self.controls.values()) if one in plain and isinstance(one, gr.Number)}
-        made([one.change for one in numbers.values()], self.refresh(list(numbers)))
+        for place, one in enumerate(self.controls.values()):
+            if one in plain and isinstance(one, gr.Number):  # numbers change by their dice too, which is no input of the visitor's
+                made([one.change], self.refresh([place]))
         made([one.input for one in plain if not isinstance(one, gr.Number)], self.refresh())
         made([one.input for one in adapting], self.adapted, outputs=list(self.controls.values()))
         made([inbox.change], self.restore, [inbox], everything)
@@ -120,6 +124,9 @@ class View:
         """The handler for a page that was opened: its lists of kinds may still be those of another model."""
 
         def opened(request: gr.Request, session: Session, open: str, *values: Any) -> tuple:
+            early, session.seen, session.early = session.early, True, False
+            if early and name == next(iter(self.pages)):
+                return (gr.skip(),) * (len(self.controls) + len(self.made))
             return self.adapt(request, session, name, *ui.heard(session, values, ()))
 
         return opened
@@ -159,6 +166,7 @@ class View:
             named["shelf.first"] = parameters["seed"]
         named, updates = self.fitted(named, name)
         session.restored = list(named.values())
+        session.early = not session.seen and name != next(iter(self.pages))
         shown = self.make(request, session, name, named)
         return *self.set({**named, **updates}), gr.Tabs(selected=name), name, *shown
 
