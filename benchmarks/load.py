@@ -4,7 +4,7 @@ Starts the app on a port of this machine, asks every question alone, then lets v
 middle. Exit status 1 if an answer was wrong, a request failed or the server said 5xx.
 """
 
-from locust import HttpUser, between, task  # first: it makes sockets and sleeps cooperative  # isort: skip
+from locust import HttpUser, task  # first: it makes sockets and sleeps cooperative  # isort: skip
 from locust.env import Environment  # isort: skip
 
 import argparse
@@ -148,8 +148,8 @@ def hold(answer: Answer, alone: Answer) -> None:
     for (name, one), (_, other) in zip(answer.files, alone.files, strict=True):
         if one != other and (apart := distance(name, one, other)) > 1:
             raise WrongAnswerError(f"{name} is {apart:.3g} times further from that alone than it may be")
-    if not alike(answer.facts, alone.facts):
-        raise WrongAnswerError(f"facts {str(answer.facts)[:200]}, alone {str(alone.facts)[:200]}")
+    if found := differing(answer.facts, alone.facts):
+        raise WrongAnswerError(found)
 
 
 def distance(name: str, one: bytes, other: bytes) -> float:
@@ -165,23 +165,27 @@ def distance(name: str, one: bytes, other: bytes) -> float:
     return abs(len(one) - len(other)) / (0.05 * len(other))
 
 
-def alike(one: Any, other: Any) -> bool:
-    """Whether two facts say the same, up to the last bits of their numbers."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(alike, one, other))
+def differing(one: Any, other: Any, path: str = "facts") -> str:
+    """Where two facts first say something else, beyond the last bits of their numbers; "" if nowhere."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return next(filter(None, (differing(one[key], other[key], f"{path}.{key}") for key in one)), "")
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return next(filter(None, (differing(*pair, f"{path}[{place}]") for place, pair in pairs)), "")
     if isinstance(one, float) or isinstance(other, float):
-        return abs(one - other) <= NUMBERS * max(1.0, abs(other))
-    if isinstance(one, str) and one.startswith("data:"):
-        return isinstance(other, str) and other.startswith("data:")  # a picture, which is among the files too
-    return one == other
+        same = abs(one - other) <= NUMBERS * max(1.0, abs(other))
+    elif isinstance(one, str) and one.startswith("data:"):
+        same = isinstance(other, str) and other.startswith("data:")  # a picture, which is among the files too
+    else:
+        same = one == other
+    return "" if same else f"{path} is {str(one)[:80]}, alone {str(other)[:80]}"
 
 
 class Visitor(HttpUser):
     """Somebody at the page: mostly plays, sometimes drags a slider, asks for something long, uploads, or leaves in the middle."""
 
-    wait_time = between(3, 9)
+    def wait_time(self) -> float:
+        return random.uniform(3, 9) * self.environment.pause
 
     @task(2)
     def look(self) -> None:
@@ -279,10 +283,10 @@ def examine(server: Server, asked: Sequence[Question], only_short: bool) -> Exam
     return exam
 
 
-def play(server: Server, exam: Exam, visitors: int, seconds: float) -> Environment:
+def play(server: Server, exam: Exam, visitors: int, seconds: float, pause: float) -> Environment:
     """The visitors, for so long; their numbers are in `stats` of what is returned."""
     environment = Environment(user_classes=[Visitor], host=server.url)
-    environment.exam, environment.server = exam, server
+    environment.exam, environment.server, environment.pause = exam, server, pause
     runner = environment.create_local_runner()
     runner.start(visitors, spawn_rate=max(1.0, visitors / 10))
     end = time.monotonic() + seconds
@@ -317,6 +321,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="Visitors, many at once.")
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=180.0)
+    parser.add_argument("--pause", type=float, default=1.0, help="times 3 to 9 seconds: how long a visitor waits between two questions (1)")
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds of each endpoint's example (3)")
     parser.add_argument("--short", action="store_true", help="only questions that take less than a second")
     parser.add_argument("--report", type=Path, help="a Markdown file to write the numbers to")
@@ -325,7 +330,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         server = Server(url)
         exam = examine(server, questions(options.seeds), options.short)
         before = server.gauge("resident_bytes")
-        environment = play(server, exam, options.visitors, options.seconds)
+        environment = play(server, exam, options.visitors, options.seconds, options.pause)
         text = report(environment, exam, options.visitors, options.seconds, (before, server.gauge("resident_bytes")))
     print(text)
     if options.report:

@@ -44,6 +44,7 @@ class Boxes(nn.Module):
 def few(monkeypatch):
     monkeypatch.setattr(directions_training, "SAMPLES", 150)
     monkeypatch.setattr(directions_training, "CHECKED", 6)
+    monkeypatch.setattr(directions_training, "KEPT", 0.75)  # six seeds say it less surely
 
 
 def test_directions_are_found_that_do_what_they_are_called_and_leave_the_rest(few):
