@@ -1,4 +1,4 @@
-"""Visitors at once: what holds an answer to the one alone, and the short form of `make load`."""
+"""What `make load` holds an answer under load to."""
 
 import io
 import subprocess
@@ -47,11 +47,3 @@ for suffix in ("png", "wav"):
 """
     )
     assert done.stdout.split("\n")[:2] == ["right wrong wrong wrong wrong"] * 2, done.stderr
-
-
-def test_visitors_at_once_get_the_answers_of_their_own_questions():
-    """Through the whole app; no question of speed."""
-    options = ["--visitors", "8", "--seconds", "20", "--seeds", "1", "--short", "--pause", "0.1"]
-    done = subprocess.run([sys.executable, "-m", "benchmarks.load", *options], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert "| short |" in done.stdout, done.stdout
