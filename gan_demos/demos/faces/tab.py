@@ -124,9 +124,9 @@ class View:
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
             on([page.tab.select], self.refresh((), page.name))
-            boxes = [control.submit for control in page.inputs.values() if isinstance(control, gr.Textbox)]
-            others = [control.change for control in page.inputs.values() if not isinstance(control, gr.Textbox)]
-            on([*boxes, *others], self.refresh(range(OPEN + 1, len(self.inputs)), page.name), trigger_mode="always_last")
+            for control in page.inputs.values():
+                event = control.submit if isinstance(control, gr.Textbox) else control.change
+                on([event], self.refresh([self.inputs.index(control)], page.name), trigger_mode="always_last")
         on([seed.change], self.refresh(SEED), trigger_mode="always_last")
         on([draw.click, prompt.submit, *(slot.input for slot in slots)], self.refresh(), trigger_mode="always_last")
         on([examples.click], self.example, [examples])
