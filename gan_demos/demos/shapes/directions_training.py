@@ -56,7 +56,7 @@ def learn(generator: nn.Module, kinds: Sequence[str], seed: int = 0) -> tuple[di
             for directions in candidates:
                 if name not in directions:
                     continue
-                agreement = rank_correlation(generator, label, {name: directions[name]}, name, seed + 1)
+                agreement = rank_correlation(generator, label, {name: directions[name]}, name, seed + 1, CHECKED)
                 if agreement >= KEPT and agreement > correlations[kind].get(name, 0):
                     found[kind][name], correlations[kind][name] = directions[name], round(agreement, 3)
     return found, correlations
@@ -101,7 +101,7 @@ def regressed(latent: Tensor, sizes: Mapping[str, NDArray[np.float64]], names: S
 
 
 def rank_correlation(
-    generator: nn.Module, label: int, directions: Mapping[str, Tensor], name: str, seed: int, count: int = CHECKED
+    generator: nn.Module, label: int, directions: Mapping[str, Tensor], name: str, seed: int, count: int
 ) -> float:
     """Mean over seeds of Spearman's rank correlation between the position of the slider `name` and what is measured. Seeds with an empty
     shape on their way count as 0."""
