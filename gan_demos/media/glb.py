@@ -13,8 +13,7 @@ MAGIC = re.compile(rb"glTF\x02\0\0\0", re.DOTALL)
 SUFFIX = ".glb"
 KEY = "gan_demos.recipe"
 FLOAT, BYTE, CODES = 5126, 5121, {2: 5123, 4: 5125}  # glTF's codes of types; whole numbers of an index by their bytes
-KINDS = ("VEC3", "VEC3", "VEC4", "SCALAR")  # places, normals, colours, corners of triangles
-TARGETS = (34962, 34962, 34962, 34963)  # what a part of the buffer is for: vertices or indices
+VERTICES, INDICES = 34962, 34963  # what a part of the buffer is for
 LAST_SHORT = 65_535  # vertices that two bytes can tell apart: the last number is kept for "begin anew"
 MAX_HEADER = 4 * MAX_BYTES  # of the JSON; the recipe in it is escaped once
 
@@ -22,28 +21,33 @@ MAX_HEADER = 4 * MAX_BYTES  # of the JSON; the recipe in it is escaped once
 def encode(mesh: Mesh, recipe: Recipe) -> bytes:
     """A GLB file of one mesh, y up. The same mesh and recipe give the same bytes.
 
-    Packed here rather than by trimesh, which writes every index in four bytes: up to 65,535 vertices, two are enough.
+    Packed here rather than by trimesh, which writes every index in four bytes: up to 65,535 vertices, two are enough. Of a flat mesh no
+    normals are written and corners are shared, which takes a quarter of the room: glTF has viewers shade such a mesh face by face.
     """
+    vertices, colours, faces = mesh.shared() if mesh.flat else (mesh.vertices, mesh.colours, mesh.faces)
     # glTF's vertex colours are linear light
-    linear = np.rint(255 * ((mesh.colours / 255 + 0.055) / 1.055) ** 2.4).astype(np.uint8)
-    colours = np.concatenate([linear, np.full((len(linear), 1), 255, np.uint8)], 1)
-    corners = mesh.faces.ravel().astype("<u2" if len(mesh.vertices) <= LAST_SHORT else "<u4")
-    parts = (mesh.vertices.astype("<f4"), mesh.normals.astype("<f4"), colours, corners)
+    linear = np.rint(255 * ((colours / 255 + 0.055) / 1.055) ** 2.4).astype(np.uint8)
+    opaque = np.concatenate([linear, np.full((len(linear), 1), 255, np.uint8)], 1)
+    corners = faces.ravel().astype("<u2" if len(vertices) <= LAST_SHORT else "<u4")
+    parts = [("POSITION", vertices.astype("<f4"), FLOAT, "VEC3"), ("COLOR_0", opaque, BYTE, "VEC4")]
+    if not mesh.flat:
+        parts.append(("NORMAL", mesh.normals.astype("<f4"), FLOAT, "VEC3"))
+    parts.append(("", corners, CODES[corners.itemsize], "SCALAR"))
     accessors, views, body = [], [], b""
-    codes = (FLOAT, FLOAT, BYTE, CODES[corners.itemsize])
-    for part, code, kind, target in zip(parts, codes, KINDS, TARGETS, strict=True):
+    for name, part, code, kind in parts:
         data = part.tobytes()
-        views.append({"buffer": 0, "byteOffset": len(body), "byteLength": len(data), "target": target})
+        views.append({"buffer": 0, "byteOffset": len(body), "byteLength": len(data), "target": VERTICES if name else INDICES})
         accessors.append({"bufferView": len(accessors), "componentType": code, "count": len(part), "type": kind})
         body += data + b"\0" * (-len(data) % 4)
-    accessors[0] |= {"min": parts[0].min(0).tolist(), "max": parts[0].max(0).tolist()}
-    accessors[2]["normalized"] = True
+    attributes = {name: number for number, (name, *_) in enumerate(parts) if name}
+    accessors[0] |= {"min": vertices.min(0).tolist(), "max": vertices.max(0).tolist()}
+    accessors[1]["normalized"] = True
     tree = {
         "asset": {"version": "2.0", "generator": "gan_demos", "extras": {KEY: recipe.to_json()}},
         "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0, "name": "shape"}],
-        "meshes": [{"primitives": [{"attributes": {"POSITION": 0, "NORMAL": 1, "COLOR_0": 2}, "indices": 3, "material": 0}]}],
+        "meshes": [{"primitives": [{"attributes": attributes, "indices": len(attributes), "material": 0}]}],
         "materials": [{"pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.85}}],  # the default is polished metal
         "accessors": accessors,
         "bufferViews": views,

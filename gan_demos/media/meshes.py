@@ -1,7 +1,7 @@
 """Surfaces of triangles, as the formats of shapes take them; and STL, which has no room for a recipe."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,14 @@ UP_IS_Z = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # (x, y up, z to the v
 @dataclass(frozen=True)
 class Mesh:
     """Triangles with outward normals: `vertices` (V, 3) float32, `faces` (F, 3) int64, counter-clockwise seen from outside, `normals`
-    (V, 3) float32 of length 1, `colours` (V, 3) uint8 sRGB. Axes are glTF's: x to the right, y up, z towards the viewer."""
+    (V, 3) float32 of length 1, `colours` (V, 3) uint8 sRGB. Axes are glTF's: x to the right, y up, z towards the viewer. `flat`: the
+    normals are those of the faces, so that every corner stands in `vertices` once a face; `shared` needs fewer."""
 
     vertices: NDArray[np.float32]
     faces: NDArray[np.int64]
     normals: NDArray[np.float32]
     colours: NDArray[np.uint8]
+    flat: bool = False
 
     def __post_init__(self) -> None:
         count = len(self.vertices)
@@ -42,7 +44,13 @@ class Mesh:
     def turned(self, matrix: NDArray) -> "Mesh":
         """Every vertex and normal turned by a rotation (3, 3)."""
         turned = [(part @ matrix.T).astype(np.float32) for part in (self.vertices, self.normals)]
-        return Mesh(turned[0], self.faces, turned[1], self.colours)
+        return replace(self, vertices=turned[0], normals=turned[1])
+
+    def shared(self) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int64]]:
+        """Vertices (U, 3), colours (U, 3) and faces (F, 3) with each vertex of one place and colour once: for who asks for no normals."""
+        whole = np.concatenate([self.vertices, self.colours], 1)
+        _, first, number = np.unique(whole, axis=0, return_index=True, return_inverse=True)
+        return self.vertices[first], self.colours[first], number.reshape(-1)[self.faces]
 
 
 def stl(mesh: Mesh, recipe: Recipe, millimetres: float) -> bytes:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -158,6 +159,20 @@ class TestFiles:
         assert {"POSITION", "NORMAL", "COLOR_0"} <= set(primitive["attributes"])
         assert tree["materials"][primitive["material"]]["pbrMetallicRoughness"]["metallicFactor"] == 0
         assert int.from_bytes(data[8:12], "little") == len(data)
+
+    def test_glb_of_blocks_shares_its_corners_and_leaves_normals_to_the_viewer(self):
+        blocks = meshing.blocks(box((3, 9), (4, 20), (5, 7)))
+        data = media.encode("glb", blocks, RECIPE)
+        tree = json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
+        assert set(tree["meshes"][0]["primitives"][0]["attributes"]) == {"POSITION", "COLOR_0"}
+        read = trimesh.load(io.BytesIO(data), file_type="glb", force="mesh", process=False)
+        assert len(read.vertices) == 2 + len(read.faces) / 2  # Euler's formula, each corner once
+        assert read.is_watertight and read.volume == pytest.approx(trimesh.Trimesh(blocks.vertices, blocks.faces).volume)
+        assert len(data) < 0.4 * len(media.encode("glb", replace(blocks, flat=False), RECIPE))
+        colours = {place: colour for place, colour in zip(map(tuple, blocks.vertices), blocks.colours, strict=True)}
+        places, painted, corners = blocks.shared()
+        assert (painted == np.array([colours[tuple(place)] for place in places])).all()
+        np.testing.assert_array_equal(places[corners], blocks.vertices[blocks.faces])
 
     def test_ply_of_points_alone(self):
         read = trimesh.load(io.BytesIO(media.encode("ply", self.mesh, RECIPE, points_only=True)), file_type="ply")

@@ -22,7 +22,7 @@ from .render import Picture, Tint, View
 from .vocabulary import COLOURS
 
 SAMPLED = 2048  # points of a grid's surface
-SKIN, COARSE = 56, 36  # voxels along a side of the grid round points: for its skin, and as blocks
+SKIN, COARSE = 52, 36  # voxels along a side of the grid round points: for its skin, and as blocks
 FINE = 96  # voxels along a side from which on blocks are drawn as blocks
 PICTURE = 384  # pixels along a side
 

@@ -98,7 +98,7 @@ def blocks(occupancy: NDArray, level: float = LEVEL, tint: Tint = TINT, least: f
     first = np.arange(0, len(places), 4)[:, None]
     faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
     colours = render.by_height(places[:, 1], tint).round().astype(np.uint8)
-    return Mesh(places.astype(np.float32), faces, np.repeat(np.concatenate(normals), 4, 0).astype(np.float32), colours)
+    return Mesh(places.astype(np.float32), faces, np.repeat(np.concatenate(normals), 4, 0).astype(np.float32), colours, flat=True)
 
 
 def balls(points: NDArray, radius: float = 0.018, tint: Tint = TINT) -> Mesh:
