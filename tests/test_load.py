@@ -1,4 +1,4 @@
-"""What `make load` holds an answer under load to."""
+"""Visitors at once: what holds an answer to the one alone, and the short form of `make load`."""
 
 import io
 import subprocess
@@ -44,6 +44,18 @@ for suffix in ("png", "wav"):
     print(holds(answer("near", suffix, score=0.5001, name="x"), alone), holds(answer("far", suffix, score=0.5, name="x"), alone),
           holds(answer("alone", suffix, score=0.6, name="x"), alone), holds(answer("alone", suffix, score=0.5, name="y"), alone),
           holds(answer("alone", suffix, score=0.5), alone))
+import base64, numpy
+text = lambda numbers: base64.b64encode(numbers.astype("<f2").tobytes()).decode()
+z = numpy.linspace(-2, 2, 64)
+print(*[not load.differing({{"latent": text(other)}}, {{"latent": text(z)}}) for other in (z + 1e-3, z[::-1], z[:8])])
 """
     )
-    assert done.stdout.split("\n")[:2] == ["right wrong wrong wrong wrong"] * 2, done.stderr
+    assert done.stdout.splitlines() == ["right wrong wrong wrong wrong"] * 2 + ["True False False"], done.stderr
+
+
+def test_visitors_at_once_get_the_answers_of_their_own_questions():
+    """Through the whole app; no question of speed."""
+    options = ["--visitors", "8", "--seconds", "20", "--seeds", "1", "--short", "--pause", "0.1"]
+    done = subprocess.run([sys.executable, "-m", "benchmarks.load", *options], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "| short |" in done.stdout, done.stdout
