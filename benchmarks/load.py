@@ -125,7 +125,7 @@ class Server:
     def gauge(self, name: str) -> float:
         """A number of /metrics."""
         text = requests.get(f"{self.url}/metrics", timeout=60).text
-        found = re.search(rf"^gan_demos_{name} (\S+)$", text, re.MULTILINE)
+        found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else float("nan")
 
 
@@ -174,7 +174,7 @@ def differing(one: Any, other: Any, path: str = "facts") -> str:
         return next(filter(None, (differing(*pair, f"{path}[{place}]") for place, pair in pairs)), "")
     if isinstance(one, float) or isinstance(other, float):
         same = abs(one - other) <= NUMBERS * max(1.0, abs(other))
-    elif path.endswith(".latent") and isinstance(one, str) and isinstance(other, str):  # numbers as text: the last bit of one is another text
+    elif path.endswith(".latent") and isinstance(one, str) and isinstance(other, str):  # half floats as text
         first, second = (np.frombuffer(base64.b64decode(text), "<f2").astype(float) for text in (one, other))
         same = first.shape == second.shape and np.linalg.norm(first - second) <= NUMBERS * np.linalg.norm(second)
     elif isinstance(one, str) and one.startswith("data:"):
@@ -295,7 +295,7 @@ def play(server: Server, exam: Exam, visitors: int, seconds: float, pause: float
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         gevent.sleep(1)
-        exam.queue.append(server.gauge("queue_waiting"))
+        exam.queue.append(server.gauge("gan_demos_queue_waiting"))
     runner.quit()
     return environment
 
@@ -332,9 +332,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with app() as url:
         server = Server(url)
         exam = examine(server, questions(options.seeds), options.short)
-        before = server.gauge("resident_bytes")
+        before = server.gauge("process_resident_memory_bytes")
         environment = play(server, exam, options.visitors, options.seconds, options.pause)
-        text = report(environment, exam, options.visitors, options.seconds, (before, server.gauge("resident_bytes")))
+        text = report(environment, exam, options.visitors, options.seconds, (before, server.gauge("process_resident_memory_bytes")))
     print(text)
     if options.report:
         options.report.write_text(f"# Under load\n\nWhat `make load` measured.\n\n{text.rstrip()}\n")

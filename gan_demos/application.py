@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from gan_demos import __version__, catalog, checkpoints, ui
+from gan_demos import __version__, catalog, checkpoints, logs, ui
 from gan_demos.demo import Demo
 from gan_demos.errors import UserError
 from gan_demos.health import Health
@@ -80,8 +80,7 @@ def serve(host: str | None = None, port: int | None = None) -> None:
     Without arguments the address is `GRADIO_SERVER_NAME` or `HOST`, and `GRADIO_SERVER_PORT` or `PORT`, else 127.0.0.1:7860, and on a
     Space 0.0.0.0:7860. `UserError` if the port cannot be had.
     """
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO").upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.set_up()
     host, port = host or _host(), port or _port()
     keep_freed_pages()
     engine = make_engine()

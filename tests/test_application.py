@@ -1,5 +1,7 @@
 """The application's shell: what programs that call it, those who run it and a visitor who leaves get."""
 
+import json
+import logging
 import subprocess
 import sys
 import threading
@@ -13,11 +15,15 @@ import pytest
 import torch
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
-from gan_demos import application, media
+from gan_demos import application, logs, media
 from gan_demos.demo import run
 from gan_demos.errors import CancelledError, UserError
+from gan_demos.health import Health
 from gan_demos.inference import Engine
+from gan_demos.ui.guard import guarded
 from tests import toy, toy_tab
 from tests.support import ROOT, answers, free_port, wait_until
 
@@ -177,14 +183,51 @@ def test_health_waits_for_the_first_answer(debug, monkeypatch):
 def test_metrics_count_what_was_asked(running, client):
     def requests() -> float:
         lines = httpx.get(f"{running.url}/metrics", timeout=30).text.splitlines()
-        samples = dict(line.rsplit(" ", 1) for line in lines)
-        assert float(samples["gan_demos_queue_capacity"]) > 0
+        samples = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        assert float(samples["gan_demos_queue_capacity"]) > 0 and float(samples["process_resident_memory_bytes"]) > 1e6
         return float(samples['gan_demos_requests_total{model="debug-toy-tones"}'])
 
     before = requests()
     for seed in range(3):
         client.predict(seed=seed, api_name="/toy_tone")
     wait_until(lambda: requests() == before + 3, 10, "the requests were not counted")
+
+
+def test_status_is_for_who_has_the_token(running, debug, monkeypatch):
+    assert httpx.get(f"{running.url}/status", timeout=30).status_code == 404  # no token was set
+    monkeypatch.setenv("GAN_DEMOS_STATUS_TOKEN", "sésame")
+    engine = application.make_engine([toy_tab.DEMO])
+    try:
+        page = Starlette(routes=Health([toy_tab.DEMO], engine).routes)
+        with TestClient(page) as visitor:
+            for auth in (None, ("operator", ""), ("operator", "sesame"), ("sésame".encode(), b"x")):
+                refused = visitor.get("/status", auth=auth)
+                assert refused.status_code == 401 and "Models" not in refused.text
+            assert visitor.get("/status", headers={"Authorization": "Basic ?"}).status_code == 401
+            run(toy_tab.DEMO, "tone", {"seed": 1}, engine)
+            shown = visitor.get("/status", auth=("anybody", "sésame".encode()))
+        assert shown.status_code == 200 and "<td>debug-toy-tones</td>" in shown.text and "<td>starting</td>" in shown.text
+    finally:
+        engine.close()
+
+
+def test_logs_are_lines_or_json_with_the_request(capsys, monkeypatch):
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", root.level)
+    monkeypatch.setenv("LOG_FORMAT", "json")
+    logs.set_up()
+    with pytest.raises(gr.Error):
+        guarded(toy_tab.break_down)(None, None)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    failed, told = (line for line in lines if line["logger"] == "gan_demos.requests")
+    assert failed["request"] == told["request"] and len(told["request"]) == 12
+    assert "Traceback" in failed["trace"] and told["outcome"] == "failed" and told["ms"] >= 0 and told["level"] == "INFO"
+    for name, value in (("LOG_FORMAT", "yaml"), ("LOG_LEVEL", "loud")):
+        monkeypatch.setenv(name, value)
+        with pytest.raises(UserError, match=name):
+            logs.set_up()
+        monkeypatch.delenv(name)
 
 
 def test_who_leaves_takes_only_their_own_work_along(debug):

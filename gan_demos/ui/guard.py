@@ -97,10 +97,11 @@ def _raising_notices(name: str) -> Iterator[None]:
         raise _notice(str(error)) from None
     except Exception:
         outcome = "failed"
-        LOGGER.exception("request=%s handler=%s unexpected error", request_id, name)
+        LOGGER.exception("request=%s handler=%s unexpected error", request_id, name, extra={"request": request_id, "handler": name})
         raise _notice(f"Something went wrong on our side; nothing of yours was lost. Try again. (request {request_id})") from None
     finally:
-        LOGGER.info("request=%s handler=%s outcome=%s ms=%.1f", request_id, name, outcome, 1000 * (time.perf_counter() - started))
+        facts = {"request": request_id, "handler": name, "outcome": outcome, "ms": round(1000 * (time.perf_counter() - started), 1)}
+        LOGGER.info(" ".join(f"{key}={value}" for key, value in facts.items()), extra=facts)
 
 
 def _notice(text: str) -> gr.Error:
