@@ -2,12 +2,15 @@
 
 import json
 import logging
+import re
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import gradio as gr
 import httpx
@@ -94,6 +97,30 @@ def test_a_call_gives_the_file_of_the_command_line(running, client):
     assert data == expected.artefacts[0].data
     assert values == expected.values
     assert media.read_recipe(data).parameters["seed"] == 5
+
+
+def documented(language: str, word: str) -> str:
+    """The example of docs/serving.md in that language which holds that word."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs/serving.md").read_text(), re.DOTALL)
+    (found,) = [block for block in blocks if word in block]
+    return found
+
+
+@pytest.mark.parametrize(("language", "word", "program"), [("sh", "curl", ["sh", "-e"]), ("python", "mcp", [sys.executable, "-"])])
+def test_the_documented_examples_give_the_file_that_the_client_gives(running, client, language, word, program):
+    if word == "curl" and not shutil.which("curl"):
+        pytest.skip("there is no curl here")
+    example = documented(language, word)
+    for ours, theirs in (("http://127.0.0.1:7860", running.url), ("sound_digit", "toy_tone"), ('"digit": 7, "seed": 3', '"seed": 7')):
+        assert ours in example
+        example = example.replace(ours, theirs)
+    done = subprocess.run(program, input=example, capture_output=True, text=True, timeout=120)
+    addresses = re.findall(rf"{re.escape(running.url)}/gradio_api/file=[^\"' ]+\.wav", done.stdout)
+    assert addresses, done.stdout + done.stderr
+    paths, _ = client.predict(seed=7, api_name="/toy_tone")
+    assert httpx.get(addresses[0]).content == Path(paths[0]).read_bytes()
+    broken = subprocess.run(program, input=example.replace('"seed": 7', '"seed": -7'), capture_output=True, text=True, timeout=120)
+    assert "Seed must be a whole number between" in broken.stdout and "Traceback" not in broken.stdout
 
 
 @pytest.mark.parametrize(
