@@ -1,6 +1,7 @@
 # Each target sets itself up in .venv; the stamp files make a second run fast.
 #   make run [PORT=7860] [HOST=127.0.0.1]      make test      make lint      make bench
 #   make load [LOAD_ARGS=--visitors=50]: many visitors at once
+#   make lock: requirements.lock anew; make audit: known faults of what it names (asks the network)
 #   make space: the folder of a Hugging Face Space, in build/space
 #   make train NAME=wavegan-digits MINUTES=30 [TRAIN_ARGS=--device=cuda]
 # On Linux without an NVIDIA GPU the CPU build of torch saves gigabytes:
@@ -22,10 +23,10 @@ PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench load space train clean
+.PHONY: help run test lint bench load space lock audit train clean
 
 help:
-	@sed -n '2,7s/^# *//p' Makefile
+	@sed -n '2,8s/^# *//p' Makefile
 
 run: $(VENV)/.stamp-run
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/python app.py
@@ -46,6 +47,17 @@ load: $(VENV)/.stamp-test
 space: $(VENV)/.stamp-run
 	rm -rf build/space
 	$(BIN)/python -m gan_demos space --out build/space
+
+# A virtual environment of their own: what they need is not to mix with what the app needs.
+build/tools/bin/%: | $(BIN)/python
+	"$(BIN)/python" -m venv build/tools
+	build/tools/bin/python -m pip install --disable-pip-version-check $(PIP_ARGS) $*
+
+lock: build/tools/bin/uv
+	$< pip compile requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.lock
+
+audit: build/tools/bin/pip-audit
+	$< --requirement requirements.lock --require-hashes --no-deps --disable-pip
 
 train: $(VENV)/.stamp-train
 	@test -n "$(NAME)" || { echo "Say which model to train, for example: make train NAME=wavegan-digits MINUTES=30"; exit 2; }
