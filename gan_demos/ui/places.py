@@ -1,6 +1,6 @@
 """What a tab says of itself so that its results can travel: where they lie, how they are asked for again, and what it takes from others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,3 +51,16 @@ def heard(session: Any, values: Sequence[Any], part: Sequence[int] | None = None
         return was
     session.restored = None
     return values
+
+
+def refreshing(make: Callable[..., tuple], opened: int, part: Sequence[int] | None = None, page: str | None = None) -> Callable[..., tuple]:
+    """The handler (request, session, *values) of an event that tells of `part` of the values (see `heard`): it calls
+    `make(request, session, values)` with the inner tab that is to be open at the place `opened`: `page`, or the one that is open."""
+
+    def refresh(request: gr.Request, session: Any, *values: Any) -> tuple:
+        told = heard(session, values, part)
+        # a control of another page may have been set too; that does not open its page
+        shown = told[opened] if part and told is session.restored else page or told[opened]
+        return make(request, session, [*told[:opened], shown, *told[opened + 1 :]])
+
+    return refresh

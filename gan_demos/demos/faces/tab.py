@@ -1,5 +1,6 @@
 """The tab "Text → face": a description, what was understood of it, twelve attributes to choose, and four pages of what comes of it."""
 
+import functools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -121,14 +122,15 @@ class View:
             how = {"show_progress": "minimal", "show_progress_on": main, "api_visibility": "private", "concurrency_id": "faces", **how}
             gr.on(events, ui.with_status(handler, len(self.outputs)), [*more, *given], everything, **how)
 
+        refreshing = functools.partial(ui.refreshing, self.make, OPEN)
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
-            on([page.tab.select], self.refresh((), page.name))
+            on([page.tab.select], refreshing((), page.name))
             for control in page.inputs.values():
                 event = control.submit if isinstance(control, gr.Textbox) else control.change
-                on([event], self.refresh([self.inputs.index(control)], page.name), trigger_mode="always_last")
-        on([seed.change], self.refresh(SEED), trigger_mode="always_last")
-        on([draw.click, prompt.submit, *(slot.input for slot in slots)], self.refresh(), trigger_mode="always_last")
+                on([event], refreshing([self.inputs.index(control)], page.name), trigger_mode="always_last")
+        on([seed.change], refreshing(SEED), trigger_mode="always_last")
+        on([draw.click, prompt.submit, *(slot.input for slot in slots)], refreshing(), trigger_mode="always_last")
         on([examples.click], self.example, [examples])
         on([surprise.click], self.random_prompt)
         on([keep.input], self.keep, [keep], trigger_mode="always_last")
@@ -163,17 +165,6 @@ class View:
             session.face = tab_panels.faces_of(result)[0]
         shown = self.make(request, session, session.restored, asked["prompt"], lists)
         return *shown, asked["seed"], page.name, gr.Tabs(selected=page.name), *own
-
-    def refresh(self, part: Sequence[int] | None = None, name: str | None = None) -> Any:
-        """The handler for events that tell of `part` of the values (see `ui.heard`), on page `name` or on the one that is open."""
-
-        def refresh(request: gr.Request, session: Session, *values: Any) -> tuple:
-            told = ui.heard(session, values, part)
-            # a control of another page may have been set too; that does not open its page
-            page = told[OPEN] if part and told is session.restored else name or told[OPEN]
-            return self.make(request, session, [*told[:OPEN], page, *told[OPEN + 1 :]])
-
-        return refresh
 
     def example(self, request: gr.Request, index: int, session: Session, *values: Any) -> tuple:
         return self.make(request, session, ui.heard(session, values), prompt=captions.EXAMPLES[index])

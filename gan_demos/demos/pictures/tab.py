@@ -1,5 +1,6 @@
 """The tab "Text → image": a prompt, what it means to the models, a drawing style and a model, and pages of what comes of it."""
 
+import functools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -145,14 +146,15 @@ class View:
             how = {"show_progress": "minimal", "show_progress_on": main, "api_visibility": "private", "concurrency_id": "pictures", **how}
             gr.on(events, ui.with_status(handler, len(self.outputs)), [*more, *given], everything, **how)
 
+        refreshing = functools.partial(ui.refreshing, self.make, OPEN)
         for page in self.pages.values():
             page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
-            on([page.tab.select], self.refresh((), page.name))
+            on([page.tab.select], refreshing((), page.name))
             for control in page.inputs.values():
                 event = control.submit if isinstance(control, gr.Textbox) else control.change
-                on([event], self.refresh([self.inputs.index(control)], page.name), trigger_mode="always_last")
-        on([seed.change], self.refresh(SEED), trigger_mode="always_last")
-        on([draw.click, prompt.submit, style.input, model.input], self.refresh(), trigger_mode="always_last")
+                on([event], refreshing([self.inputs.index(control)], page.name), trigger_mode="always_last")
+        on([seed.change], refreshing(SEED), trigger_mode="always_last")
+        on([draw.click, prompt.submit, style.input, model.input], refreshing(), trigger_mode="always_last")
         on([examples.click], self.example, [examples])
         on([surprise.click], self.random_prompt)
         for name in ("pictures", "more"):
@@ -212,17 +214,6 @@ class View:
             yield from self.guide(request, session, *values)
         else:
             yield (gr.skip(),) * (len(self.pages["guidance"].outputs) + 1)
-
-    def refresh(self, part: Sequence[int] | None = None, name: str | None = None) -> Any:
-        """The handler for events that tell of `part` of the values (see `ui.heard`), on page `name` or on the one that is open."""
-
-        def refresh(request: gr.Request, session: Session, *values: Any) -> tuple:
-            told = ui.heard(session, values, part)
-            # a control of another page may have been set too; that does not open its page
-            page = told[OPEN] if part and told is session.restored else name or told[OPEN]
-            return self.make(request, session, [*told[:OPEN], page, *told[OPEN + 1 :]])
-
-        return refresh
 
     def example(self, request: gr.Request, index: int, session: Session, *values: Any) -> tuple:
         return self.make(request, session, [EXAMPLES[index], *ui.heard(session, values)[1:]], typed=False)
