@@ -269,6 +269,14 @@ def test_while_warming_up_the_auxiliary_loss_alone_moves_the_generator(tmp_path)
     assert not all(torch.equal(value, critics[key]) for key, value in made.critics.state_dict().items())
 
 
+def test_new_critics_get_a_head_start(tmp_path):
+    made = trainer(Toy(head_start=2), tmp_path)
+    generator = copy.deepcopy(made.generator.state_dict())
+    assert [set(made.step()) for _ in range(2)] == [{"critic"}, {"critic"}]
+    assert all(torch.equal(value, generator[key]) for key, value in made.generator.state_dict().items())
+    assert set(made.step()) == {"generator", "critic"}
+
+
 def test_feature_matching_adds_the_distance_between_a_fake_and_its_own_pair(tmp_path):
     losses = []
     for weight in (0.0, 10.0):

@@ -61,6 +61,7 @@ DEFAULTS = {
     "feature_matching": 0.0,  # weight of the distance between the critics' features of a fake and its real one: for paired data
     "warm_up": 0,  # steps at the start in which the auxiliary loss alone trains the generator, with the rate warm_up_lr
     "warm_up_lr": 1e-3,
+    "head_start": 0,  # steps at the start in which the critics alone learn: new ones beside a generator that is trained already
     "ema": 0.999,
     "evaluate_minutes": 6.0,
 }
@@ -165,7 +166,8 @@ class GANTrainer:
             losses = {"generator": float(loss.detach())}
         else:
             losses = {"critic": self.critic_step(real, fake, condition, asked)}
-            losses["generator"] = self.generator_step(real, fake, condition, asked)
+            if self.facts["step"] >= self.settings["head_start"]:
+                losses["generator"] = self.generator_step(real, fake, condition, asked)
         self.ema.update(self.generator)
         self.facts["step"] += 1
         return losses

@@ -76,6 +76,15 @@ class StyleByCorner(nn.Module):
         return F.one_hot((pictures[:, 0, 0, 0] * 255).round().long().clamp(0, 8), 9).float()
 
 
+class StyleByShade(nn.Module):
+    """A judge that takes each shade for a style of its own."""
+
+    sizes = [9]
+
+    def forward(self, pictures):
+        return F.one_hot((pictures[:, 0, 0, 0] * (SHADES - 1)).round().long() % 9, 9).float()
+
+
 class ShadeMatcher:
     """In place of DAMSM and CLIP: features are shades."""
 
@@ -232,17 +241,18 @@ def test_diversity_is_none_where_the_seed_changes_nothing(model):
 
 def validation(own):
     weights = F.one_hot(own % 9, 9).float()
-    return Validation(world(), own, weights, real_shades(own).pictures, ShadeMatcher.clip)
+    return Validation(world(), own, weights, real_shades(own).pictures, ShadeMatcher.clip, StyleByShade())
 
 
 def test_quick_score_is_what_is_found_less_the_error():
     right = evaluation.quick_score(Painter(), validation(torch.arange(SHADES)))
-    assert right["recall"] == right["first"] == 1 and right["error"] < 0.01 and right["score"] == pytest.approx(1 - right["error"])
+    assert right["recall"] == right["first"] == right["style"] == 1 and right["error"] < 0.01
+    assert right["score"] == pytest.approx(2 - right["error"])
     module = Painter(error=11)
     wrong = evaluation.quick_score(module.train(), validation(torch.arange(SHADES)))
     assert wrong["first"] == pytest.approx(1 / SHADES) and wrong["recall"] < 1 and wrong["error"] > 0.3
     assert module.training, "it is left as it was found"
-    assert wrong["score"] == pytest.approx(wrong["recall"] - wrong["error"]) and wrong["score"] < right["score"]
+    assert wrong["score"] == pytest.approx(wrong["recall"] + wrong["style"] - wrong["error"]) and wrong["score"] < right["score"]
 
 
 def test_validation_looks_for_labels_among_others(data):

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from gan_demos.demos.pictures import mapping_training, synthesis_training, text_training
 from gan_demos.demos.pictures.mapping_training import fill, keys, sureness
-from gan_demos.demos.pictures.networks import CODE_RATE, DEBUG, ClipGAN, StackGAN, normalise
+from gan_demos.demos.pictures.networks import CODE_RATE, DEBUG, ClipGAN, PictureCritic, StackGAN, normalise
 
 
 def test_a_text_of_several_concepts_is_less_sure():
@@ -53,6 +53,16 @@ def test_stages_lie_side_by_side_where_their_critics_look():
     assert torch.equal(seen[128], real)
     for side in (64, 32):
         assert torch.allclose(seen[side], F.interpolate(real, (side, side), mode="area"))
+
+
+@torch.inference_mode()
+def test_a_critic_is_to_name_the_style_that_was_asked_for():
+    critic = text_training.StageCritic(PictureCritic(265, 32, (4, 4, 8, 8, 8)), 32, None)
+    critic.critic.style.weight.zero_()
+    critic.critic.style.bias.copy_(9.0 * torch.eye(9)[4])
+    features, condition = torch.rand(3, 128), torch.tensor([[0, 0, 4]] * 3)
+    assert float(text_training.style_loss(critic, features, condition)) < 0.01
+    assert float(text_training.style_loss(critic, features, condition + torch.tensor([0, 0, 1]))) > 8
 
 
 def test_wrong_conditions_change_text_or_style_but_never_neither():

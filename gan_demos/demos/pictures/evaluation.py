@@ -291,13 +291,14 @@ def latency(name: str) -> dict[str, float]:
 @dataclass(frozen=True)
 class Validation:
     """What `quick_score` asks for: texts of labels, `own` (N,) of them, in style weights (N, 9), and the true pictures (N, 3, 128, 128)
-    uint8. `model`: our CLIP."""
+    uint8. `model`: our CLIP; `judge`: of styles."""
 
     texts: TextTable
     own: Tensor
     weights: Tensor
     pictures: Tensor
     model: Clip
+    judge: nn.Module
 
     @classmethod
     def of(cls, rows: Sequence[dict], pictures: Tensor, others: Iterable[str], retrieved: int = RETRIEVED) -> "Validation":
@@ -307,17 +308,19 @@ class Validation:
         labels = list(dict.fromkeys([*own_labels, *sorted(others, key=_hash)]))[: max(retrieved, len(own_labels))]
         style = torch.tensor([images.EMOJI_STYLES.index(row["style"]) for row in rows])
         own = torch.tensor([labels.index(row["label"]) for row in rows])
-        return cls(read(model, labels), own, F.one_hot(style, len(images.EMOJI_STYLES)).float(), pictures, model)
+        return cls(read(model, labels), own, F.one_hot(style, len(images.EMOJI_STYLES)).float(), pictures, model, load_judge())
 
 
 @torch.inference_mode()
 def quick_score(module: Generator, validation: Validation) -> dict[str, float]:
-    """How well a generator does on validation items: "recall" (own label among the texts, R@10), "first" (R@1), "error" (mean absolute
-    difference to the true picture), and "score", the first less the last."""
+    """How well a generator does on validation items: "recall" (own label among the texts, R@10), "first" (R@1), "style" (share that the
+    judge sees in the style asked for), "error" (mean absolute difference to the true picture), and "score": recall and style less error."""
     training = module.training
     made = paint(module.eval(), validation.texts, validation.own, validation.weights, 0)
     module.train(training)
     embedded = torch.cat([validation.model(image=measures.unit(part)) for part in made.split(BATCH)])
     places = ranks(embedded, validation.texts.sentence, validation.own)
     error = difference(made, validation.pictures)
-    return {"recall": recall(places, 10), "first": recall(places, 1), "error": error, "score": recall(places, 10) - error}
+    style = float((predictions(validation.judge, made)[:, 0] == validation.weights.argmax(1)).float().mean())
+    score = recall(places, 10) + style - error
+    return {"recall": recall(places, 10), "first": recall(places, 1), "style": style, "error": error, "score": score}

@@ -287,10 +287,13 @@ class PictureCritic(nn.Module):
     """How real a picture is, and how well it fits a condition: the style's weights and the sentence's CLIP embedding.
 
     picture (B, 3, side, side), condition (B, styles + 256) -> (B,): an unconditional score and a conditional one, in sum (StackGAN++'s two
-    losses; the second is Miyato & Koyama's projection, https://arxiv.org/abs/1802.05637).
+    losses; the second is Miyato & Koyama's projection, https://arxiv.org/abs/1802.05637). Beside that it names the style (auxiliary
+    classifier GAN, https://arxiv.org/abs/1610.09585).
     """
 
-    def __init__(self, condition_width: int, side: int = SIDE, widths: list[int] | tuple[int, ...] = (48, 96, 192, 320, 384)) -> None:
+    def __init__(
+        self, condition_width: int, side: int = SIDE, widths: list[int] | tuple[int, ...] = (48, 96, 192, 320, 384), styles: int = 9
+    ) -> None:
         super().__init__()
         widths = widths[-(side.bit_length() - 3) :]  # a smaller picture needs fewer halvings down to 4 × 4
         layers: list[nn.Module] = [nn.PixelUnshuffle(2), nn.Conv2d(12, widths[0], 3, padding=1), nn.LeakyReLU(0.2)]
@@ -301,6 +304,7 @@ class PictureCritic(nn.Module):
         self.real = nn.Linear(features, 1)
         self.picture = nn.Linear(features, 256)
         self.condition = nn.Linear(condition_width, 256)
+        self.style = nn.Linear(features, styles)
 
     def features(self, picture: Tensor) -> Tensor:
         return self.layers(picture * 2 - 1).flatten(1)  # (B, features)

@@ -58,19 +58,15 @@ def stage_losses(stages: dict[str, Tensor], real: Tensor) -> Tensor:
     return sum(F.l1_loss(stages[f"stage{side}"], F.interpolate(real, (side, side), mode="area")) for side in (32, 64))
 
 
-def task(device: str, seed: int, save: Callable[[nn.Module, dict], None], start: ClipGAN | None = None) -> GANTask:
+def task(device: str, seed: int, save: Callable[[nn.Module, dict], None]) -> GANTask:
     """The task: draw each concept in each style it was drawn in, by the mean absolute error alone. Critics come later, with the texts:
-    while codes are still rough they teach smears.
-
-    start: a generator whose memory and synthesis network to go on from.
-    """
+    while codes are still rough they teach smears."""
     torch.manual_seed(seed)
     data = EmojiData("train")
     members = data.members()
     chosen = torch.nonzero(~data.kept_apart).squeeze(1)
-    synthesis = (start or ClipGAN()).synthesis.requires_grad_(True)
-    codes = start.codes() if start else first_codes(data, members, synthesis.start.in_channels)
-    generator = Gallery(synthesis, codes).to(memory_format=torch.channels_last)
+    synthesis = ClipGAN().synthesis
+    generator = Gallery(synthesis, first_codes(data, members, synthesis.start.in_channels)).to(memory_format=torch.channels_last)
     order = iter(())
 
     def batch() -> tuple[Tensor, Tensor]:

@@ -23,7 +23,7 @@ from .networks import SIDE, AttnGAN, Generator, Output, PictureCritic, StackGAN,
 from .synthesis_training import write_sheet
 
 SETTINGS = {"batch": 24, "lr": 3e-4, "lr_end": 3e-5, "betas": (0.5, 0.99), "gamma": 0.25, "mismatch": 0.5, "auxiliary": 1.0}
-SETTINGS |= {"feature_matching": 4.0, "ema": 0.998}
+SETTINGS |= {"feature_matching": 4.0, "classification": 1.0, "ema": 0.998}
 PAIRED = 30.0  # weight of the mean absolute error to the true picture
 STAGES = 0.3  # of the errors of the small pictures beside that of the large one
 CLIP_WEIGHT, DAMSM_WEIGHT, KL_WEIGHT = 0.6, 0.3, 0.002
@@ -112,6 +112,10 @@ class StageCritic(nn.Module):
         both = torch.cat([one_hot(style), normalise(self._texts[0].table.sentence[text])], 1)
         return self.critic.head(features, both.to(features.device))
 
+    def name_style(self, features: Tensor) -> Tensor:
+        """Logits (B, 9)."""
+        return self.critic.style(features)
+
 
 def wrong(condition: Tensor) -> Tensor:
     """Conditions that do not fit: another pair's text for one half, another style for the other."""
@@ -119,6 +123,11 @@ def wrong(condition: Tensor) -> Tensor:
     even = torch.arange(len(condition), device=condition.device) % 2 == 0
     another = (style + torch.randint_like(style, 1, len(EMOJI_STYLES))) % len(EMOJI_STYLES)
     return torch.stack([picture, torch.where(even, text.roll(1), text), torch.where(even, style, another)], 1)
+
+
+def style_loss(critic: StageCritic, features: Tensor, condition: Tensor) -> Tensor:
+    """How badly a critic names the styles that conditions (B, 3) ask for."""
+    return F.cross_entropy(critic.name_style(features).float(), condition[:, 2])
 
 
 def unseen_styles(data: EmojiData) -> Tensor:
@@ -229,6 +238,7 @@ def task(
         samples=samples,
         save=lambda trained, facts: save(trained.generator, facts),
         wrong=wrong,
+        classify=style_loss,
         auxiliary=losses_of(module, texts, matcher, prototypes(data, matcher)),
         settings={key: value for key, value in (SETTINGS | (settings or {})).items() if key != "batch"},
     )

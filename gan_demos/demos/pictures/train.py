@@ -41,6 +41,7 @@ from .vocabulary import ATTN_GAN, CLIP_GAN, MODELS, STACK_GAN
 NETWORKS: dict[str, type[Generator]] = {MODELS[CLIP_GAN]: ClipGAN, MODELS[STACK_GAN]: StackGAN, MODELS[ATTN_GAN]: AttnGAN}
 CRITICS = {ClipGAN: (128,), StackGAN: (128, 64, 32), AttnGAN: (128, 64, 32)}
 SYNTHESIS_SHARE = 0.35  # of the minutes, for synthesis network and codes, where no run has left them yet
+HEAD_START = 150  # steps that new critics learn beside a trained generator before it learns from them
 SYNTHESIS = Path("runs") / "pictures-synthesis"  # what the three share
 CODES = SYNTHESIS / "codes.safetensors"
 
@@ -90,27 +91,31 @@ def _generator_metrics(name: str) -> dict[str, dict]:
 
 
 def train_generator(name: str, minutes: float, device: str, seed: int, target: Path, fresh: bool) -> dict:
-    """End to end, from what was learnt before: ClipGAN from codes and synthesis network, which are trained first unless a run has left
-    them; the others from ClipGAN, its memory, its synthesis network and its critic."""
+    """End to end: on from the checkpoint, with new critics, if there is one. Else, or if `fresh`, ClipGAN begins with codes and synthesis
+    network, which are trained first unless a run has left them, and the others with ClipGAN's memory, synthesis network and critic."""
     torch.manual_seed(seed)
     first = MODELS[CLIP_GAN]
+    goes_on = name in checkpoints.names() and not fresh
+    derived = name != first and first in checkpoints.names()
     spent = 0.0
-    if (name == first or first not in checkpoints.names()) and (fresh or not CODES.is_file()):
+    if not (goes_on or derived) and (fresh or not CODES.is_file()):
         spent = SYNTHESIS_SHARE * minutes
-        train_synthesis(spent, device, seed, fresh)
+        train_synthesis(spent, device, seed)
     data = EmojiData("train")
     texts = texts_of(data)
     generator = NETWORKS[name]()
     critics = {side: PictureCritic(9 + texts.table.sentence.shape[1], side) for side in CRITICS[type(generator)]}
-    directions = mapping_training.keys(texts.table.sentence, texts.weight, texts.of)
-    if name == first or first not in checkpoints.names():
-        codes = load_codes(generator)
-    else:
+    if goes_on:
+        generator.load_state_dict(checkpoints.load(name, evaluation.NETWORKS).state_dict())
+        return train_end_to_end(name, generator, critics, data, texts, minutes, device, target, {"head_start": HEAD_START})
+    if derived:
         before = checkpoints.load(first, evaluation.NETWORKS)
         generator.synthesis.load_state_dict(before.synthesis.state_dict(), strict=False)
         codes = before.codes()
         load_critic(critics[networks.SIDE], Path("runs") / first)
-    mapping_training.fill(generator, directions, codes)
+    else:
+        codes = load_codes(generator)
+    mapping_training.fill(generator, mapping_training.keys(texts.table.sentence, texts.weight, texts.of), codes)
     return train_end_to_end(name, generator, critics, data, texts, minutes - spent, device, target)
 
 
@@ -128,16 +133,14 @@ def texts_of(data: EmojiData) -> text_training.Texts:
     return text_training.texts_of(texts, read(model, [text for group in texts for text in group]))
 
 
-def train_synthesis(minutes: float, device: str, seed: int, fresh: bool) -> None:
-    """The synthesis network and the codes of the training concepts, into `CODES`; from those of the checkpoint, unless `fresh`."""
+def train_synthesis(minutes: float, device: str, seed: int) -> None:
+    """The synthesis network and the codes of the training concepts, into `CODES`."""
     CODES.parent.mkdir(parents=True, exist_ok=True)
-    name = MODELS[CLIP_GAN]
-    start = checkpoints.load(name, evaluation.NETWORKS) if name in checkpoints.names() and not fresh else None
 
     def save(module: nn.Module, facts: dict) -> None:
         save_file({key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()}, CODES)
 
-    GANTrainer(synthesis_training.task(device, seed, save, start), SYNTHESIS, device, True).run(minutes)
+    GANTrainer(synthesis_training.task(device, seed, save), SYNTHESIS, device, True).run(minutes)
 
 
 def load_codes(generator: Generator) -> torch.Tensor:
@@ -153,7 +156,7 @@ def load_codes(generator: Generator) -> torch.Tensor:
 
 def train_end_to_end(
     name: str, generator: Generator, critics: dict[int, PictureCritic], data: EmojiData, texts: text_training.Texts, minutes: float,
-    device: str, target: Path,
+    device: str, target: Path, settings: dict | None = None,
 ) -> dict:  # fmt: skip
     """The adversarial part; the best averaged generator becomes the checkpoint."""
     best = Path("runs") / name / "best"
@@ -166,7 +169,7 @@ def train_end_to_end(
     rows = [data.rows[i] for i in index.tolist()]
     validation = evaluation.Validation.of(rows, data.pictures[index], data.labels())
     score = functools.partial(evaluation.quick_score, validation=validation)
-    task = text_training.task(generator, critics, data, texts, save, score, damsm.load_damsm())
+    task = text_training.task(generator, critics, data, texts, save, score, damsm.load_damsm(), settings)
     GANTrainer(task, Path("runs") / name, device, True).run(minutes)
     if not (best / checkpoints.MODEL_FILE).is_file():
         raise UserError(f"There is no trained generator in {best}: give it more minutes.")
