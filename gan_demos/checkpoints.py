@@ -101,7 +101,7 @@ def verify(name: str) -> str:
 
 
 def load(name: str, networks: Mapping[str, type[nn.Module]], debug: DebugTable | None = None) -> nn.Module:
-    """The network of checkpoint `name`: fp32, on the CPU, in eval mode, without gradients.
+    """The network of checkpoint `name`: fp32, on the CPU, in eval mode, without gradients; its config as `checkpoint_config`.
 
     `networks` maps the network key of `config.json` to its class. `CheckpointError` if the folder or a file is missing, the file's
     sha256 is not the config's, or the weights do not fit the network; the text names the file and the command that rebuilds it.
@@ -116,6 +116,7 @@ def load(name: str, networks: Mapping[str, type[nn.Module]], debug: DebugTable |
         weights = _read_weights(name, config)
         module = _construct(name, config, networks)
         _fill(name, module, weights)
+    module.checkpoint_config = config  # the files may be replaced later, and then config.json speaks of other weights than these
     return module.float().eval().requires_grad_(False)
 
 

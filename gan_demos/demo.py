@@ -58,8 +58,8 @@ class Context:
         return key
 
     def extra(self, name: str) -> dict[str, Any]:
-        """What the checkpoint `name` stores beside its weights (sample rate, slider directions, …)."""
-        return checkpoints.extra(self.model(name), self.debug)
+        """What the checkpoint `name` stores beside its weights (sample rate, slider directions, …), as it was when they were loaded."""
+        return _own(self.model(name), self.engine, self.debug)["extra"]
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def replay(recipe: Recipe, demos: Iterable[Demo], engine: Any, owner: Any = None
         raise RecipeError(f"This was made by {recipe.demo}/{recipe.endpoint}, which this version does not have.")
     chosen = demo.endpoint(recipe.endpoint)
     request = check_request(chosen.request, recipe.parameters)
-    _check_checkpoints(recipe, demo, chosen, request)
+    _check_checkpoints(recipe, demo, chosen, request, engine)
     return chosen.run(_context(demo, chosen, request, engine, owner), request)
 
 
@@ -166,8 +166,19 @@ def result_facts(result: Result) -> dict[str, Any]:
     return {"values": result.values, "artefacts": artefacts}
 
 
+def digest(name: str, demo: Demo, engine: Any) -> str:
+    """The sha256 of the weights that answer for checkpoint `name`: those that `engine` has loaded, though the files may have been
+    replaced since, else those on disk. `CheckpointError` if there are none."""
+    return _own(name, engine, demo.debug)["sha256"][checkpoints.MODEL_FILE]
+
+
+def _own(name: str, engine: Any, debug: Mapping[str, Any]) -> Mapping[str, Any]:
+    loaded = engine.config(name) if hasattr(engine, "config") else None  # an engine may be as simple as one that loads anew every time
+    return (loaded or checkpoints.read_config(name, debug))[checkpoints.OWN_KEY]
+
+
 def _context(demo: Demo, endpoint: Endpoint, request: Any, engine: Any, owner: Any) -> Context:
-    digests = {name: checkpoints.digest(name, demo.debug) for name in _used(demo, endpoint, request)}
+    digests = {name: digest(name, demo, engine) for name in _used(demo, endpoint, request)}
     recipe = Recipe(demo.name, endpoint.name, plain(request), digests, __version__)
     return Context(engine, recipe, owner, demo.debug)
 
@@ -180,7 +191,7 @@ def _used(demo: Demo, endpoint: Endpoint, request: Any) -> list[str]:
     return [_model(name, demo.debug) for name in endpoint.uses(request)]
 
 
-def _check_checkpoints(recipe: Recipe, demo: Demo, endpoint: Endpoint, request: Any) -> None:
+def _check_checkpoints(recipe: Recipe, demo: Demo, endpoint: Endpoint, request: Any, engine: Any) -> None:
     used = _used(demo, endpoint, request)
     for name in sorted({*recipe.checkpoints, *used}):
         if name not in used:
@@ -188,7 +199,7 @@ def _check_checkpoints(recipe: Recipe, demo: Demo, endpoint: Endpoint, request: 
         if name not in recipe.checkpoints:
             raise RecipeError(f"This recipe does not say which weights of the model {name} it was made with.")
         try:
-            here = checkpoints.digest(name, demo.debug)
+            here = digest(name, demo, engine)
         except CheckpointError as error:
             raise RecipeError(f"This was made with the model {name}, which cannot be used here. {error}") from None
         if here != recipe.checkpoints[name]:

@@ -49,6 +49,7 @@ class Engine:
         models = ModelCache(networks, loader, device, memory_budget, precision)
         local = LocalBackend(models)
         self.device = models.device
+        self._models = models
         self._memory_budget = memory_budget
         self._max_batch = max_batch
         self._backend: Backend = local if backend is None else backend(local)
@@ -116,6 +117,10 @@ class Engine:
     def warm(self, names: Iterable[str]) -> list[Future[None]]:
         """Loads models in the background, after everything else. The futures end when each is loaded, or with its loader's error."""
         return self._worker.warm(names)
+
+    def config(self, model: str) -> Mapping[str, Any] | None:
+        """The config of the checkpoint that the loaded `model` came from, whatever its files hold by now; None if it is not loaded."""
+        return self._models.configs.get(model)
 
     def stats(self) -> dict[str, Any]:
         """`device`; `queue` {waiting, running, capacity}; `batch_sizes` {size: forwards}; `models` {name: {count, errors, latency_p50,

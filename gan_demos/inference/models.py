@@ -38,7 +38,8 @@ def size_in_bytes(module: nn.Module) -> int:
 
 
 class ModelCache:
-    """Models by checkpoint name. One thread uses it (the worker, a long job's slices included); any thread may read `loaded`.
+    """Models by checkpoint name. One thread uses it (the worker, a long job's slices included); any thread may read `loaded`
+    and `configs`.
 
     `precision` maps a model's name to an autocast dtype. Without an entry a model runs in fp32: bf16 on this project's audio networks
     is off by more than 2 LSB of 16-bit samples, so it is a choice to be made per model, by measurement, and never the default.
@@ -57,6 +58,7 @@ class ModelCache:
         self.device = choose_device(device)
         self.budget = budget
         self.loaded: Mapping[str, int] = {}  # name -> bytes; replaced as a whole, so that other threads need no lock
+        self.configs: Mapping[str, Mapping[str, Any]] = {}  # name -> config of the checkpoint it was loaded from; replaced likewise
         self._networks = networks
         self._loader = loader
         self._precision = dict(precision or {})
@@ -79,6 +81,7 @@ class ModelCache:
             oldest, _ = self._modules.popitem(last=False)
             del sizes[oldest]
         self.loaded = sizes
+        self.configs = {name: kept.checkpoint_config for name, kept in self._modules.items() if hasattr(kept, "checkpoint_config")}
         return module
 
     def call(self, model: str, /, *, method: str = "forward", **inputs: Tensor) -> Any:

@@ -9,8 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from gan_demos import checkpoints, links, media
-from gan_demos.demo import Demo, replay
+from gan_demos import links, media
+from gan_demos.demo import Demo, digest, replay
 from gan_demos.errors import CheckpointError, UserError
 from gan_demos.inference import Engine
 from gan_demos.recipes import Recipe
@@ -113,7 +113,7 @@ class Travel:
         found = next((results for results in place.results if recipe.endpoint in results.endpoints), None) if place else None
         if found is None:
             raise UserError(f"“{demo.title}” cannot be set to this result. Its file can be opened in “Replay a file”.")
-        _warn_of_other_weights(recipe, demo)
+        self.warn_of_other_weights(recipe, demo)
         letter = {"endpoint": recipe.endpoint, "parameters": recipe.parameters, "turn": secrets.token_hex(4)}
         return gr.Tabs(selected=demo.name), *(letter if inbox is found.inbox else gr.skip() for inbox in self.inboxes)
 
@@ -130,6 +130,17 @@ class Travel:
         shown = [value for result in made for value in Shown.values(result.artefacts)]
         return gr.Group(visible=True), history.differences(demo, one, other), *shown
 
+    def warn_of_other_weights(self, recipe: Recipe, demo: Demo) -> None:
+        """Settings can be opened although a model has been trained further; but then the result is another one, and that is said."""
+        for name, sha256 in recipe.checkpoints.items():
+            try:
+                changed = digest(name, demo, self.engine) != sha256
+            except CheckpointError:
+                changed = True
+            if changed:
+                gr.Warning("A model has changed since this was made: the settings are the same, the result may not be.")
+                return
+
     def demo_of(self, recipe: Recipe) -> Demo:
         """The demo that made it; `UserError` if it is not here."""
         if recipe.demo not in self.demos or recipe.endpoint not in self.demos[recipe.demo].endpoints:
@@ -141,15 +152,3 @@ def _of(event: gr.EventData, name: str) -> Any:
     """What the browser sent with an event: anything at all, or None."""
     data = getattr(event, "_data", None)
     return data.get(name) if isinstance(data, Mapping) else None
-
-
-def _warn_of_other_weights(recipe: Recipe, demo: Demo) -> None:
-    """Settings can be opened although a model has been trained further; but then the result is another one, and that is said."""
-    for name, sha256 in recipe.checkpoints.items():
-        try:
-            changed = checkpoints.digest(name, demo.debug) != sha256
-        except CheckpointError:
-            changed = True
-        if changed:
-            gr.Warning("A model has changed since this was made: the settings are the same, the result may not be.")
-            return
