@@ -17,7 +17,8 @@ def save_artefact(artefact: Artefact) -> str:
 
 
 def save_bytes(data: bytes, name: str, suffix: str) -> str:
-    """Path of a file in Gradio's cache with these bytes. `name` and `suffix` lose every character that is not plain in a file name."""
+    """Path of a file in Gradio's cache with these bytes. `name` and `suffix` lose every character that is not plain in a file name.
+    `OSError` where it cannot be written, and then nothing of it is left behind."""
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:60] or "result"
     ending = re.sub(r"[^a-z0-9]+", "", suffix.lower())[:8] or "bin"
     folder = Path(get_upload_folder()) / hashlib.sha256(data).hexdigest()
@@ -25,7 +26,11 @@ def save_bytes(data: bytes, name: str, suffix: str) -> str:
     path = folder / f"{stem}.{ending}"
     # Two visitors may ask for the same bytes at once: written under another name and renamed, the file is whole at every moment.
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".writing-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    os.replace(temporary, path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
     return str(path)

@@ -1,5 +1,6 @@
 """What a visitor sees when a request fails: a plain sentence, never a traceback."""
 
+import errno
 import functools
 import html
 import inspect
@@ -15,6 +16,7 @@ import gradio as gr
 from gan_demos.errors import UserError
 
 LOGGER = logging.getLogger("gan_demos.requests")
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def owner_of(request: gr.Request | None) -> str:
@@ -26,8 +28,8 @@ def owner_of(request: gr.Request | None) -> str:
 def guarded(fn: Callable[..., Any]) -> Callable[..., Any]:
     """`fn` as an event handler: what it raises becomes a `gr.Error`, which the page shows as a small notice and an API caller gets as text.
 
-    A `UserError` is shown as it is. Anything else is logged with a request id and shown as a fault of ours, with that id. A generator
-    function stays one.
+    A `UserError` is shown as it is, and a full disk is called that. Anything else is logged with a request id and shown as a fault of
+    ours, with that id. A generator function stays one.
     """
     if inspect.isgeneratorfunction(fn):
 
@@ -95,9 +97,13 @@ def _raising_notices(name: str) -> Iterator[None]:
     except UserError as error:
         outcome = type(error).__name__
         raise _notice(str(error)) from None
-    except Exception:
+    except Exception as error:
         outcome = "failed"
-        LOGGER.exception("request=%s handler=%s unexpected error", request_id, name, extra={"request": request_id, "handler": name})
+        who = {"request": request_id, "handler": name}
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            LOGGER.error("request=%s handler=%s the disk is full: %s", request_id, name, error, extra=who)
+            raise _notice("The disk of this server is full, so the result could not be stored: try again in a few minutes.") from None
+        LOGGER.exception("request=%s handler=%s unexpected error", request_id, name, extra=who)
         raise _notice(f"Something went wrong on our side; nothing of yours was lost. Try again. (request {request_id})") from None
     finally:
         facts = {"request": request_id, "handler": name, "outcome": outcome, "ms": round(1000 * (time.perf_counter() - started), 1)}
