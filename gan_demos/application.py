@@ -4,7 +4,11 @@ import functools
 import importlib
 import logging
 import os
+import signal
+import sys
+import time
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 import gradio as gr
 
@@ -16,6 +20,7 @@ from gan_demos.inference import Engine
 from gan_demos.inference.backends import ZeroGPUBackend
 from gan_demos.memory import keep_freed_pages
 from gan_demos.ui import api, replay
+from gan_demos.ui.guard import DOOR
 from gan_demos.ui.travel import Travel
 
 TITLE = "GAN demos"
@@ -29,6 +34,11 @@ CACHE_SECONDS = 2 * 60 * 60
 CONCURRENT_EVENTS = 32
 MAX_EVENTS = 256
 MAX_THREADS = 64
+# Whoever stops a process waits some 10 s for it to end by itself.
+FINISH_SECONDS = 4.0  # for the requests at work
+GIVE_UP_SECONDS = 0.5  # for those that are broken off then, to say so
+FETCH_SECONDS = 1.5  # for a browser to get an answer and the files in it
+CLOSE_SECONDS = 1  # for connections still open then
 
 LOGGER = logging.getLogger("gan_demos.application")
 
@@ -75,19 +85,27 @@ def build(engine: Engine, demos: Sequence[Demo] | None = None) -> gr.Blocks:
 
 
 def serve(host: str | None = None, port: int | None = None) -> None:
-    """Build the application and serve it until it is interrupted.
+    """Build the application and serve it until SIGTERM or SIGINT (Ctrl+C); then `drain` and end the process with status 0.
 
     Without arguments the address is `GRADIO_SERVER_NAME` or `HOST`, and `GRADIO_SERVER_PORT` or `PORT`, else 127.0.0.1:7860, and on a
-    Space 0.0.0.0:7860. `UserError` if the port cannot be had.
+    Space 0.0.0.0:7860. `UserError` if the port cannot be had. The main thread of a process calls it, once.
     """
     logs.set_up()
     host, port = host or _host(), port or _port()
     keep_freed_pages()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _end)
     engine = make_engine()
+    blocks = launch(build(engine), engine, host, port)
     try:
-        launch(build(engine), engine, host, port).block_thread()
-    finally:
-        engine.close()
+        blocks.block_thread()
+    except SystemExit:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending; a second Ctrl+C ends it at once
+        drain(blocks, engine)
+        logging.shutdown()
+        sys.stdout.flush()
+        # The interpreter would wait for a handler that is stuck, and take seconds to take all modules apart.
+        os._exit(0)
 
 
 def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Sequence[Demo] | None = None) -> gr.Blocks:
@@ -128,6 +146,21 @@ def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Seque
     return blocks
 
 
+def drain(blocks: gr.Blocks, engine: Engine) -> None:
+    """End within 10 s: requests at work are finished and answered, new ones refused with a sentence; then server and engine close.
+
+    Pages and files are served until then, for an answer names files that are fetched after it. What takes too long is broken off, and
+    answered with a sentence.
+    """
+    LOGGER.info("ending")
+    DOOR.shut(FINISH_SECONDS)
+    engine.close(GIVE_UP_SECONDS)
+    time.sleep(FETCH_SECONDS)
+    if blocks.server is not None:
+        blocks.server.config.timeout_graceful_shutdown = CLOSE_SECONDS
+    blocks.close(verbose=False)
+
+
 def problem_of(demo: Demo) -> str | None:
     """Why the checkpoints of `demo` cannot be used: a sentence with the file and the command that rebuilds it. None if they can."""
     made_up = demo.debug if checkpoints.debug_enabled() else {}
@@ -161,6 +194,10 @@ def _leave(engine: Engine) -> Callable[[gr.Request], None]:
 def _refuse_debug() -> None:
     if checkpoints.debug_enabled() and os.environ.get("GAN_DEMOS_TESTING") != "1":
         raise UserError("GAN_DEMOS_DEBUG=1 puts random weights in place of the models, which is for tests only: unset it and start again.")
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def _host() -> str:

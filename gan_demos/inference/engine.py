@@ -138,7 +138,7 @@ class Engine:
         }
 
     def close(self, timeout: float = 30) -> None:
-        """Fails everything that waits and stops all jobs; what is at work now is still answered, if within `timeout` seconds."""
+        """Fails everything that waits and stops all jobs; what is at work now is still answered within `timeout` seconds, or fails."""
         self._queue.close()
         self._jobs.close()
         self._worker.close(timeout)

@@ -62,7 +62,7 @@ class Worker:
         return futures
 
     def close(self, timeout: float) -> None:
-        """Ends after the batch or slice at work now, which is still answered. Waits at most `timeout` seconds for that."""
+        """Ends after the batch or slice at work now, which is still answered, if within `timeout` seconds: later it is told so."""
         with self._changed:
             self._closed = True
             warming, self._warming = self._warming, {}
@@ -72,6 +72,8 @@ class Worker:
                 future.set_exception(closed_error())
         if self._thread is not None and not self.is_current_thread():
             self._thread.join(timeout)
+            for ticket in self._queue.running():
+                ticket.fail(closed_error())
 
     def _run(self) -> None:
         while True:

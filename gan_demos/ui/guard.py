@@ -5,6 +5,7 @@ import functools
 import html
 import inspect
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,9 +15,42 @@ from typing import Any
 import gradio as gr
 
 from gan_demos.errors import UserError
+from gan_demos.inference.queueing import closed_error
 
 LOGGER = logging.getLogger("gan_demos.requests")
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Door:
+    """The handlers at work. Once it is shut no other one begins, so that a process that is to end can wait for these."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._shut = False
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """A handler runs in the body. `UserError` once the door is shut."""
+        with self._changed:
+            if self._shut:
+                raise closed_error()
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    def shut(self, seconds: float) -> bool:
+        """Shut it and wait at most `seconds` for the handlers at work. Whether all are done."""
+        with self._changed:
+            self._shut = True
+            return self._changed.wait_for(lambda: not self._inside, seconds)
+
+
+DOOR = Door()  # one a process, which ends as a whole
 
 
 def owner_of(request: gr.Request | None) -> str:
@@ -29,7 +63,7 @@ def guarded(fn: Callable[..., Any]) -> Callable[..., Any]:
     """`fn` as an event handler: what it raises becomes a `gr.Error`, which the page shows as a small notice and an API caller gets as text.
 
     A `UserError` is shown as it is, and a full disk is called that. Anything else is logged with a request id and shown as a fault of
-    ours, with that id. A generator function stays one.
+    ours, with that id. A generator function stays one. Once `DOOR` is shut nothing begins.
     """
     if inspect.isgeneratorfunction(fn):
 
@@ -87,7 +121,8 @@ def _raising_notices(name: str) -> Iterator[None]:
     """Run the body; log one line about it; turn what it raises into a `gr.Error`."""
     request_id, started, outcome = uuid.uuid4().hex[:12], time.perf_counter(), "ok"
     try:
-        yield
+        with DOOR.passing():
+            yield
     except GeneratorExit:
         outcome = "closed"
         raise
