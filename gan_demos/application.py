@@ -6,11 +6,14 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from gan_demos import __version__, catalog, checkpoints, logs, ui
 from gan_demos.demo import Demo
@@ -88,10 +91,11 @@ def serve(host: str | None = None, port: int | None = None) -> None:
     """Build the application and serve it until SIGTERM or SIGINT (Ctrl+C); then `drain` and end the process with status 0.
 
     Without arguments the address is `GRADIO_SERVER_NAME` or `HOST`, and `GRADIO_SERVER_PORT` or `PORT`, else 127.0.0.1:7860, and on a
-    Space 0.0.0.0:7860. `UserError` if the port cannot be had. The main thread of a process calls it, once.
+    Space 0.0.0.0:7860. `UserError` if the port cannot be had, or results cannot be stored. The main thread of a process calls it, once.
     """
     logs.set_up()
     host, port = host or _host(), port or _port()
+    _check_storage()
     keep_freed_pages()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _end)
@@ -198,6 +202,22 @@ def _refuse_debug() -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
+
+
+def _check_storage() -> None:
+    folder = Path(get_upload_folder())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"Results cannot be stored: {folder} cannot be written ({error.strerror}). Name another folder: GRADIO_TEMP_DIR=/path/to/it"
+        ) from None
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        tempfile.tempdir = str(folder)  # the only folder that can be written
 
 
 def _host() -> str:
