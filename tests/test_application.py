@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -25,17 +25,9 @@ from gan_demos import application, logs, media
 from gan_demos.demo import run
 from gan_demos.errors import CancelledError, UserError
 from gan_demos.health import Health
-from gan_demos.inference import Engine
 from gan_demos.ui.guard import guarded
 from tests import toy, toy_tab
-from tests.support import ROOT, answers, free_port, wait_until
-
-
-@dataclass(frozen=True)
-class Running:
-    url: str
-    engine: Engine
-    blocks: gr.Blocks
+from tests.support import ROOT, Running, answers, start, wait_until
 
 
 class Gate(toy.ToyGenerator):
@@ -50,14 +42,6 @@ class Gate(toy.ToyGenerator):
         return super().forward(latents)
 
 
-def start(demos) -> Running:
-    engine = application.make_engine(demos)
-    blocks = application.build(engine, demos)
-    port = free_port()
-    application.launch(blocks, engine, "127.0.0.1", port, demos)
-    return Running(f"http://127.0.0.1:{port}", engine, blocks)
-
-
 @pytest.fixture(scope="module")
 def running(tmp_path_factory) -> Iterator[Running]:
     with pytest.MonkeyPatch.context() as patch:
@@ -67,8 +51,7 @@ def running(tmp_path_factory) -> Iterator[Running]:
         running = start([toy_tab.DEMO, toy_tab.MISSING])
         wait_until(lambda: answers(f"{running.url}/healthz"), 60, "the toy application did not become ready")
         yield running
-        running.blocks.close(verbose=False)
-        running.engine.close()
+        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -203,8 +186,7 @@ def test_health_waits_for_the_first_answer(debug, monkeypatch):
         wait_until(lambda: answers(f"{running.url}/readyz"), 30, "not warm")
     finally:
         Gate.open.set()
-        running.blocks.close(verbose=False)
-        running.engine.close()
+        running.close()
 
 
 def test_metrics_count_what_was_asked(running, client):
@@ -291,8 +273,7 @@ def test_who_leaves_takes_only_their_own_work_along(debug):
             assert stayer.result(30).shape == (16,)
     finally:
         Gate.open.set()
-        running.blocks.close(verbose=False)
-        running.engine.close()
+        running.close()
 
 
 @pytest.mark.filterwarnings("ignore:unclosed <socket.socket:ResourceWarning")  # Gradio forgets the socket it tried the port with
