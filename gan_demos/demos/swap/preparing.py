@@ -122,6 +122,8 @@ def is_prepared(data: bytes) -> bool:
     """Whether a file is one that `prepare` gives: a plain WebP of 128 × 128, small enough."""
     if len(data) > MAX_KEPT or data[:4] != b"RIFF" or data[8:16] not in (b"WEBPVP8L", b"WEBPVP8 "):
         return False
+    if _webp_canvas(data) != (SIDE, SIDE):  # before anything is decoded: 38 bytes can unfold into 81 million pixels
+        return False
     try:
         with Image.open(io.BytesIO(data), formats=("WEBP",)) as image:
             fits = image.size == (SIDE, SIDE) and image.mode == "RGB" and not getattr(image, "is_animated", False)
@@ -183,10 +185,17 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def _webp_canvas(data: bytes) -> tuple[int, int] | None:
-    """Width and height that the head of an extended WebP states: its reader makes room for all of it at once."""
-    if data[:4] != b"RIFF" or data[8:16] != b"WEBPVP8X" or len(data) < 30:
+    """Width and height that the head of a WebP states, of any of its three kinds: its reader makes room for all of it at once."""
+    if data[:4] != b"RIFF" or len(data) < 30:
         return None
-    return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if data[8:16] == b"WEBPVP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if data[8:16] == b"WEBPVP8L":  # 14 bits each, behind a byte of signature
+        packed = int.from_bytes(data[21:25], "little")
+        return (packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1
+    if data[8:16] == b"WEBPVP8 ":  # the upper two bits tell how to scale it
+        return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
+    return None
 
 
 def _is_text(data: bytes) -> bool:
