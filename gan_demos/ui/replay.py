@@ -8,6 +8,7 @@ import gradio as gr
 
 from gan_demos import media
 from gan_demos.demo import Artefact, Demo, replay
+from gan_demos.errors import UserError
 from gan_demos.inference import Engine
 from gan_demos.ui.files import save_artefact
 from gan_demos.ui.guard import owner_of, with_status
@@ -34,7 +35,9 @@ class Shown:
 def build(demos: Sequence[Demo], engine: Engine) -> None:
     """The "Replay a file" panel, inside the `gr.Blocks` being built."""
 
-    def handle(path: str, request: gr.Request) -> tuple[Any, ...]:
+    def handle(path: str | None, request: gr.Request) -> tuple[Any, ...]:
+        if not path:
+            raise UserError("There is no file: drop one.")
         recipe = media.read_recipe_file(path)
         result = replay(recipe, demos, engine, owner=owner_of(request))
         files = gr.File([save_artefact(artefact) for artefact in result.artefacts], visible=True)

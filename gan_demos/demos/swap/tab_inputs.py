@@ -5,11 +5,12 @@ events have `preprocess=False`, and what they hand over is read here. (Gradio ha
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
+from gradio.components.base import server
+from gradio.components.image_editor import AcceptBlobs
 
 from ... import checkpoints, media, ui
 from ...demo import Demo
@@ -21,6 +22,7 @@ from .vocabulary import EMOJI, FACES, MODELS
 CANVAS = 256
 PENS = ["#111111", "#edb98a", "#724133", "#c93305", "#f2c94c", "#4a90d9", "#3c9a4b", "#ffffff"]
 MAX_DRAWINGS = 64  # strokes that wait for their handler, of all visitors
+MAX_DRAWING = 1 << 20  # bytes of one; not compressed, a canvas takes a quarter of it
 BLANK = 250  # a drawing that is nowhere darker has not been begun
 FROM = {"faces": FACES, "pictures": EMOJI}  # what the other tabs make pictures of
 
@@ -83,7 +85,19 @@ def build(models: Sequence[str]) -> Inputs:
                 elem_id="swap-drawing",
             )
             drawing.blob_storage = Waiting()
+            drawing.accept_blobs = _only_pictures(drawing.accept_blobs)
     return Inputs(gallery, file, drawing)
+
+
+def _only_pictures(accept: Callable) -> Callable:
+    """What the canvas takes from the browser, without what nobody asks for: Gradio would make room for as many layers as a caller says."""
+
+    @server
+    def accept_blobs(data: AcceptBlobs) -> None:
+        if data.data.get("type") == "composite" and sum(len(content) for _, content in data.files) <= MAX_DRAWING:
+            accept(data)
+
+    return accept_blobs
 
 
 def suitable(models: Sequence[str]) -> list[str]:
@@ -99,7 +113,7 @@ def example(number: int, models: Sequence[str]) -> Given:
 
 def from_file(payload: Mapping, models: Sequence[str]) -> Given:
     """What is in a file, and which of `models` it suits; `UserError` where that is no picture that can be taken."""
-    data = Path(payload["path"]).read_bytes()
+    data = _read(payload)
     model = _model_of(data)
     return Given(prepare(data).plain(), model if model in models else None)
 
@@ -109,7 +123,7 @@ def from_drawing(canvas: gr.ImageEditor, payload: Mapping | None) -> Given | Non
     if not payload:
         return None
     if payload["id"] is None:
-        data = Path(payload["composite"]["path"]).read_bytes() if payload["composite"] else None
+        data = _read(payload["composite"]) if payload["composite"] else None
     else:
         sent = canvas.blob_storage.pop(payload["id"], None)
         data = sent.composite if sent else None
@@ -125,6 +139,13 @@ def from_drawing(canvas: gr.ImageEditor, payload: Mapping | None) -> Given | Non
 def shown(picture: dict | str) -> str:
     """Path of a file that shows a picture as the models take it."""
     return ui.save_bytes(examples.given(picture).webp, "picture", ".webp")
+
+
+def _read(payload: Mapping) -> bytes:
+    """The file that a payload names."""
+    if not payload.get("path"):
+        raise UserError("Picture: there is none: give one, or choose an example.")
+    return media.read_file(payload["path"])
 
 
 def _model_of(data: bytes) -> str | None:
