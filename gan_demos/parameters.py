@@ -160,13 +160,12 @@ def _convert(annotation: Any, limits: Mapping[str, Any], value: Any) -> Any:
         if not isinstance(value, bool):
             raise ValueError
         return value
+    if kind is str and isinstance(value, str) and len(value) > limits.get("max_length", MAX_TEXT):
+        raise ValueError  # before it is searched: it may have as many megabytes as a request may
     converted = {int: _integer, float: _number, str: _text}[kind](value)
     if "choices" in limits and converted not in limits["choices"]:
         raise ValueError
-    if kind is str:
-        if "choices" not in limits and len(converted) > limits.get("max_length", MAX_TEXT):
-            raise ValueError
-    elif not limits.get("low", -math.inf) <= converted <= limits.get("high", math.inf):
+    if kind is not str and not limits.get("low", -math.inf) <= converted <= limits.get("high", math.inf):
         raise ValueError
     return converted
 
@@ -262,7 +261,7 @@ def _show(limit: float) -> str:
 
 def _short(value: Any) -> str:
     try:
-        text = repr(value)
+        text = repr(value[:80] if isinstance(value, str) else value)
     except (ValueError, RecursionError):  # Python refuses to print an integer of thousands of digits
         return "something too long to show"
     return text if len(text) <= 60 else text[:57] + "…"
