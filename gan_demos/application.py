@@ -14,6 +14,7 @@ from types import FrameType
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from starlette.middleware import Middleware
 
 from gan_demos import __version__, catalog, checkpoints, logs, ui
 from gan_demos.demo import Demo
@@ -23,6 +24,7 @@ from gan_demos.inference import Engine
 from gan_demos.inference.backends import ZeroGPUBackend
 from gan_demos.memory import keep_freed_pages
 from gan_demos.ui import api, replay
+from gan_demos.ui.gate import Gate, Page
 from gan_demos.ui.guard import DOOR
 from gan_demos.ui.travel import Travel
 
@@ -68,7 +70,7 @@ def build(engine: Engine, demos: Sequence[Demo] | None = None) -> gr.Blocks:
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
     demos = catalog.DEMOS if demos is None else demos
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, CACHE_SECONDS)) as blocks:
+    with Page(title=TITLE, analytics_enabled=False, delete_cache=(600, CACHE_SECONDS)) as blocks:
         gr.Markdown(f"# {TITLE}\n{PITCH}", elem_id="header")
         places: dict[str, ui.Place] = {}
         with gr.Tabs(overflow_behavior="wrap") as tabs:
@@ -128,7 +130,7 @@ def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Seque
             server_port=port,
             theme=ui.theme(),
             css=ui.CSS,
-            app_kwargs={"routes": health.routes},
+            app_kwargs={"routes": health.routes, "middleware": [Middleware(Gate)]},
             max_threads=MAX_THREADS,
             max_file_size="32mb",
             allowed_paths=[],

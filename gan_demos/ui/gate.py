@@ -1,0 +1,108 @@
+"""What no request may be, whatever the page or the API does with it: held here before Gradio acts on it."""
+
+import logging
+import re
+from typing import Any
+
+import gradio as gr
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 33 << 20  # bytes: the largest file, and what is around it
+ADDRESS = re.compile(r"\s*https?:", re.IGNORECASE)
+FETCHING = re.compile(r"/file[=/]+\s*https?:", re.IGNORECASE)
+
+LOGGER = logging.getLogger("gan_demos.requests")
+
+
+class Gate:
+    """Middleware (ASGI) that refuses bodies above `MAX_BODY`, and to fetch addresses of others.
+
+    Gradio bounds each uploaded file but not their number, and reads JSON of any size; and its address of files passes on whatever lies at
+    a public address that is named there, which would make a proxy for strangers of every server.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or hand it on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if FETCHING.search(scope["path"]):
+            await PlainTextResponse("Addresses are not fetched.", 403)(scope, receive, send)
+            return
+        stated = dict(scope["headers"]).get(b"content-length", b"0")
+        if not stated.isdigit() or int(stated[:20]) > MAX_BODY:
+            await _too_large(scope, receive, send)
+            return
+        taken, started = 0, False
+
+        async def counted() -> Message:  # a body in pieces states no length
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MAX_BODY:
+                raise _TooLargeError
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, noted)
+        except _TooLargeError:
+            if started:
+                raise
+            await _too_large(scope, receive, send)
+
+
+class Page(gr.Blocks):
+    """A `gr.Blocks` that holds what an event brings along to its components, and says so in a sentence where it does not fit.
+
+    A file of an event is one that was uploaded here. Gradio would also fetch one from a public address, of any size.
+    """
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False) -> list[Any]:
+        """The values that the event's function takes. `gr.Error` for too few, for addresses, and for what fits no component."""
+        if len(inputs) < len(block_fn.inputs):
+            raise _refusal(f"This call takes {len(block_fn.inputs)} values; it got {len(inputs)}.")
+        if _names_address(inputs):
+            raise _refusal("Addresses are not fetched: give the file itself.")
+        try:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except gr.Error:
+            raise
+        except Exception as error:  # Gradio's, pydantic's, the system's: whatever is wrong, it is what was sent
+            LOGGER.info("handler=%s outcome=refused before it: %s", block_fn.name, type(error).__name__)
+            raise _refusal("What was sent does not fit: a file must have been uploaded here, and each value be of its kind.") from None
+
+
+class _TooLargeError(Exception):
+    """A body that goes on above `MAX_BODY`."""
+
+
+def _refusal(text: str) -> gr.Error:
+    return gr.Error(text, print_exception=False)
+
+
+def _names_address(values: list[Any]) -> bool:
+    """Whether one of the files in `values`, however deep, is an address."""
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("path"), str) and ADDRESS.match(value["path"]):
+                return True
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+    return False
+
+
+async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    answer = PlainTextResponse(f"A request has at most {MAX_BODY >> 20} MB.", 413, {"Connection": "close"})
+    await answer(scope, receive, send)
