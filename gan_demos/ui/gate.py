@@ -5,21 +5,24 @@ import re
 from typing import Any
 
 import gradio as gr
+from gradio.route_utils import FnIndexInferError
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 33 << 20  # bytes: the largest file, and what is around it
 ADDRESS = re.compile(r"\s*https?:", re.IGNORECASE)
+CLOSED = re.compile(r"(/gradio_api)?/(dev/reload|deep_link|process_recording|(undo-)?vibe-|monitoring|profiling|proxy=)", re.IGNORECASE)
 FETCHING = re.compile(r"/file[=/]+\s*https?:", re.IGNORECASE)
 
 LOGGER = logging.getLogger("gan_demos.requests")
 
 
 class Gate:
-    """Middleware (ASGI) that refuses bodies above `MAX_BODY`, and to fetch addresses of others.
+    """Middleware (ASGI) that refuses bodies above `MAX_BODY`, to fetch addresses of others, and what of Gradio no page here uses.
 
     Gradio bounds each uploaded file but not their number, and reads JSON of any size; and its address of files passes on whatever lies at
-    a public address that is named there, which would make a proxy for strangers of every server.
+    a public address that is named there, which would make a proxy for strangers of every server. It also offers to keep a session in a
+    file, to cut films, and streams that only its developers listen to.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -29,6 +32,9 @@ class Gate:
         """Answer a request, or hand it on."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if CLOSED.match(scope["path"]):
+            await PlainTextResponse("There is nothing here.", 404)(scope, receive, send)
             return
         if FETCHING.search(scope["path"]):
             await PlainTextResponse("Addresses are not fetched.", 403)(scope, receive, send)
@@ -58,6 +64,13 @@ class Gate:
             if started:
                 raise
             await _too_large(scope, receive, send)
+        except FnIndexInferError:
+            await PlainTextResponse("There is no such call.", 404)(scope, receive, send)
+        except Exception:  # one that nobody handled would also cut the connection
+            if started:
+                raise
+            LOGGER.exception("path=%r unexpected error", scope["path"][:200])
+            await PlainTextResponse("Something went wrong on our side. Try again.", 500)(scope, receive, send)
 
 
 class Page(gr.Blocks):
