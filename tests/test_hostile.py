@@ -22,7 +22,7 @@ from urllib.parse import quote
 import gradio as gr
 import httpx
 import pytest
-from gradio.components.image_editor import AcceptBlobs
+from gradio.data_classes import DataWithFiles
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from gan_demos import catalog, checkpoints, links
@@ -218,7 +218,7 @@ def test_a_canvas_takes_pictures_of_its_own_size_and_makes_no_room_for_layers():
         canvas = tab_inputs.build(list(MODELS)).drawing
 
     def send(type: str, index: str, content: bytes) -> None:
-        canvas.accept_blobs(AcceptBlobs(data={"type": type, "index": index, "id": f"{type}-{index}"}, files=[("blob", content)]))
+        canvas.accept_blobs(DataWithFiles(data={"type": type, "index": index, "id": f"{type}-{index}"}, files=[("blob", content)]))
 
     send("layer", str(10**12), b"a")
     send("layer", "0", b"a")

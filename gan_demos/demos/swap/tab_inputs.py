@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 from gradio.components.base import server
-from gradio.components.image_editor import AcceptBlobs
+from gradio.data_classes import DataWithFiles
 
 from ... import checkpoints, media, ui
 from ...demo import Demo
@@ -93,7 +93,7 @@ def _only_pictures(accept: Callable) -> Callable:
     """What the canvas takes from the browser, without what nobody asks for: Gradio would make room for as many layers as a caller says."""
 
     @server
-    def accept_blobs(data: AcceptBlobs) -> None:
+    def accept_blobs(data: DataWithFiles) -> None:
         if data.data.get("type") == "composite" and sum(len(content) for _, content in data.files) <= MAX_DRAWING:
             accept(data)
 
