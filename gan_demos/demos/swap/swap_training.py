@@ -30,6 +30,7 @@ REPEATED = 0.2  # share of pairs that are also asked for some of what they are a
 CYCLE, CHANGED, PAINTED, MASK, SEEN = 0.5, 0.2, 0.3, 0.05, 0.02
 # Of emoji: pixels whose mean colour shall be right, weight of single ones, and of those of what is asked for what it is already.
 COARSE, FINE, SAME = 8, 0.3, 0.25
+PAPER = 0.96  # of range 0 to 1: whiter is paper
 DIFFERENT = 0.02  # of range 0 to 1: a pixel that an edit changes
 FEW = 64  # pixels: an edit of fewer counts as if it were of as many
 AUGMENTATION = ("translation", "cutout")  # of what the critic of emoji sees: they are few
@@ -113,13 +114,18 @@ def changed_error(error: Tensor, changed: Tensor) -> Tensor:
     return (inside / changed.sum((1, 2, 3)).clamp_min(FEW)).mean()
 
 
+def ink(pictures: Tensor) -> Tensor:
+    """Where pictures (B, 3, H, W) are not as white as paper: (B, 1, H, W), bool."""
+    return pictures.amin(1, keepdim=True) < PAPER
+
+
 def losses_of(module: Swapper) -> Callable[[Tensor, Tensor], Tensor]:
     """The generator's losses beside the critic's: (fake, real) -> scalar; the rest is in `module.last`.
 
     Mean absolute error to the true picture, which for a picture asked for what it is already is the paper's identity loss; the way there
     and back; and the domains that the generator sees in its input. What is painted and the mask are also taught apart, where the true edit
     changes something: from the result alone both learn nothing once the mask has closed, and leaving everything as it is comes first.
-    Of emoji the true picture tells coarse colours above all, and the critic the rest.
+    Of emoji the true picture tells coarse colours above all, where both drawings are ink or both paper, and the critic the rest.
     """
     pairs = module.pairs
     sizes = [size + 1 for size in SIZES[pairs.model]]
@@ -128,14 +134,18 @@ def losses_of(module: Swapper) -> Callable[[Tensor, Tensor], Tensor]:
         last = module.last
         error = (fake.float() - real).abs()
         changed = ((real - last["given"]).abs().amax(1, keepdim=True) > DIFFERENT).float()  # (B, 1, H, W)
-        near = F.max_pool2d(changed, 5, 1, 2)
+        # Where one emoji has paper and the other one ink they differ in shape, which is not to be learnt pixel by pixel.
+        alike = 1.0 if pairs.model == FACES else (ink(real) == ink(last["given"])).float()
+        error, changed = error * alike, changed * alike
+        near = F.max_pool2d(changed, 5, 1, 2) * alike
         total = SEEN * domain_loss(last["seen"], *last["domains"], sizes)
         total = total + PAINTED * changed_error((last["new"].float() - real).abs(), near)
         total = total + MASK * F.binary_cross_entropy(last["mask"].float(), changed)
         if pairs.model == FACES:
             total = total + error.mean() + CHANGED * changed_error(error, changed)
         else:  # two families draw a thing with other shapes: pixel by pixel the best answer would be a blur of all
-            total = total + F.avg_pool2d(fake.float() - real, COARSE).abs().mean() + FINE * error.mean() + SAME * error[:UNCHANGED].mean()
+            apart = (fake.float() - real) * alike
+            total = total + F.avg_pool2d(apart, COARSE).abs().mean() + FINE * error.mean() + SAME * error[:UNCHANGED].mean()
         if "again" in last:
             total = total + CYCLE * (last["again"].float() - last["home"]).abs().mean()
         return total
