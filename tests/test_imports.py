@@ -15,6 +15,7 @@ ALLOWED = {
     "dsp": {"errors"},
     "memory": set(),
     "logs": {"errors"},
+    "palettes": set(),
     "recipes": {"errors"},
     "links": {"errors", "recipes"},
     "checkpoints": {"errors"},
@@ -42,7 +43,7 @@ CLIP_WORKSHOP = {"card", "contrastive", "distillation", "evaluation", "pairs", "
 SERVING = BASE | {"inference", "demo", "dsp", "prompts", "clip"}
 ALLOWED_IN_DEMO = {
     "__init__": {"demo", "errors", "parameters", "clip"},
-    "networks": {"dsp"},
+    "networks": {"dsp", "palettes"},
     "generate": SERVING,
     "tab": SERVING | {"ui"},
     "train": SERVING | {"memory", "training", "data", "metrics", "clip workshop"},

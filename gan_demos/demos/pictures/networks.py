@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+from ...palettes import Palette
+
 SIDE = 128
 CODE_SIDE = 16
 NOISE = 64
@@ -194,9 +196,9 @@ class Generator(nn.Module, PyTorchModelHubMixin):
         return {name: out[name] for name in self.shown}
 
     def paint(self, latent: Tensor, style: Tensor, words: Tensor, mask: Tensor) -> Output:
-        """As `draft`; the picture is evened out by `flatten`, as people get to see it."""
+        """As `draft`; the picture is evened out by `flatten` and gets the colours of its styles, as people get to see it."""
         out = self.draft(latent, style, words, mask)
-        return {**out, "picture": flatten(out["picture"])}
+        return {**out, "picture": self.palette(flatten(out["picture"]), style)}
 
     def forward(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor, style: Tensor) -> Tensor:
         """Text, noise and style -> pictures (B, 3, 128, 128) in [0, 1], evened out."""
@@ -222,6 +224,7 @@ class ClipGAN(Generator):
         nn.init.normal_(self.spread.weight, std=SPREAD / (NOISE * sentence_width) ** 0.5)
         self.recall = Recall(slots, sentence_width, code_width)
         self.synthesis = Synthesis(styles, code_width, style_width, widths)
+        self.palette = Palette(styles)
 
     def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
         return normalise(self.recall(F.normalize(sentence, dim=1) + self.spread(noise)).flatten(1))  # (B, L)
@@ -259,6 +262,7 @@ class StackGAN(Generator):
         self.condition = nn.Linear(sentence_width, 2 * condition_width)
         self.recall = Recall(slots, self.latent_width, code_width)
         self.synthesis = Synthesis(styles, code_width, style_width, widths, word_width if self.attends else 0)
+        self.palette = Palette(styles)
 
     def distribution(self, sentence: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance (B, condition_width) of the condition of sentence (B, 256)."""

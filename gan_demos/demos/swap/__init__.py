@@ -35,7 +35,7 @@ DEMO = Demo(
     name="swap",
     title="Domain swap",
     pitch="Give a cartoon face and see it with other hair, with glasses, a beard, a hat, or all of it at once.",
-    checkpoints=(MODELS[FACES],),
+    checkpoints=(MODELS[FACES], MODELS[EMOJI]),
     networks={**clip.NETWORKS, "SwapGenerator": SwapGenerator},
     endpoints={endpoint.name: endpoint for endpoint in _ENDPOINTS},
     debug={
@@ -45,7 +45,6 @@ DEMO = Demo(
     },
     tab="gan_demos.demos.swap.tab:build",
     train="gan_demos.demos.swap.train",
-    warm=(MODELS[FACES],),
+    warm=(MODELS[FACES], MODELS[EMOJI]),
     shared=(clip.MODEL,),  # the faces tab trains and describes it
-    pending=(MODELS[EMOJI],),
 )

@@ -50,7 +50,12 @@ ABOUT = {
         "summary": "An emoji in any of nine drawing styles → the same as Noto, Twemoji, Fluent flat, Fluent 3D or OpenMoji would draw it.",
         "data": EMOJI_DATA,
         "licence": EMOJI_LICENCE,
-        "differences": f"{DIFFERENCES} What the critic sees is shifted and partly covered at random (DiffAugment).",
+        "differences": (
+            f"{DIFFERENCES} What the critic sees is shifted and partly covered at random (DiffAugment). The true picture counts where both "
+            "drawings are ink or both paper; where their shapes differ the critic decides. In use, not in training, areas in all styles "
+            "but the shaded Fluent 3D are evened out (L0 gradient minimization, Xu et al. 2011) and take the colours that the style's "
+            "training pictures have most, nearest by OKLab (gan_demos/palettes.py)."
+        ),
     },
 }
 
@@ -66,6 +71,9 @@ NOTES: dict[str, list[str]] = {
         "The checkpoint was chosen by a score on avatars of the training split that were not trained on.",
     ],
     "swap-emoji": [
+        "It gives an emoji the colours, outlines and shading of another family, and keeps its shape: where the other family draws the "
+        "thing in another shape or from another side, that does not follow.",
+        "Outlines that are to go (from OpenMoji) leave a dark rim, and gradients come out as bands of two or three colours.",
         "Two families draw the same thing with other shapes, and no copy of the true drawing can be expected: the error to it has no "
         "known floor.",
         "The checkpoint was chosen by a score on emoji of the training split that were not trained on.",

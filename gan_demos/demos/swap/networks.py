@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+from ...palettes import Palette
+
 SIDE = 128
 NEARLY = 0.02  # a mask this near to 0 or 1 is taken for it in use: what is not meant to change does not change at all
 
@@ -85,6 +87,7 @@ class SwapGenerator(nn.Module, PyTorchModelHubMixin):
 
     sizes: how many values each slot has. widths: channels at 64 × 64, 32 × 32 and 16 × 16. parts: channels of `Parts` at 16 × 16, 32 × 32
     and 64 × 64, 0 for pictures in which things lie anywhere. overlay: whether there are also parts of what is painted and of its mask.
+    palette: whether domains are drawing styles with colours of their own, which in eval mode what was made is given.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class SwapGenerator(nn.Module, PyTorchModelHubMixin):
         condition_width: int = 128,
         parts: Sequence[int] = (48, 24, 8),
         overlay: bool = False,
+        palette: bool = False,
     ) -> None:
         super().__init__()
         self.sizes = list(sizes)
@@ -120,6 +124,7 @@ class SwapGenerator(nn.Module, PyTorchModelHubMixin):
         self.overlay = Parts(total, 4, SIDE) if overlay else None
         if overlay:
             nn.init.zeros_(self.overlay.table.weight)
+        self.palette = Palette(total) if palette else None
 
     def forward(self, picture: Tensor, asked: Tensor, strength: Tensor) -> dict[str, Tensor]:
         """picture (B, 3, 128, 128) in [0, 1], asked (B, sum of sizes), strength (B,) from 0 (as it was) to 1
@@ -144,7 +149,10 @@ class SwapGenerator(nn.Module, PyTorchModelHubMixin):
         more = {"new": new} if self.training else {}
         if not self.training:
             new, mask = new.clamp(0, 1), ((mask - NEARLY) / (1 - 2 * NEARLY)).clamp(0, 1)
-        out = picture + strength.view(-1, 1, 1, 1) * mask * (new - picture)
+        made = picture + mask * (new - picture)
+        if self.palette is not None and not self.training:
+            made = self.palette(made, asked)
+        out = picture + strength.view(-1, 1, 1, 1) * (made - picture)
         return {"picture": out, "mask": mask, "seen": seen.float(), **more}
 
     def _add(self, x: Tensor, level: int, asked: Tensor) -> Tensor:

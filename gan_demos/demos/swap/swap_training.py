@@ -17,7 +17,7 @@ from .vocabulary import COUNTS, EMOJI, FACES, SIZES
 
 ARGUMENTS = {
     FACES: {"sizes": list(SIZES[FACES]), "overlay": True},
-    EMOJI: {"sizes": list(SIZES[EMOJI]), "widths": [48, 96, 192], "parts": [0, 0, 0]},
+    EMOJI: {"sizes": list(SIZES[EMOJI]), "widths": [48, 96, 192], "parts": [0, 0, 0], "palette": True},
 }
 SETTINGS = {"batch": 16, "lr": 3e-4, "lr_end": 3e-5, "gamma": 0.25, "auxiliary": 20.0, "classification": 1.0, "feature_matching": 4.0}
 SETTINGS |= {"warm_up": 1000, "warm_up_lr": 1e-3, "ema": 0.998}
