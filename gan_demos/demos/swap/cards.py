@@ -73,9 +73,11 @@ NOTES: dict[str, list[str]] = {
     "swap-emoji": [
         "It gives an emoji the colours, outlines and shading of another family, and keeps its shape: where the other family draws the "
         "thing in another shape or from another side, that does not follow.",
-        "Outlines that are to go (from OpenMoji) leave a dark rim, and gradients come out as bands of two or three colours.",
+        "What reaches the edge of the picture may grow a small cap there. Outlines that are to go (from OpenMoji) leave a dark rim, and "
+        "gradients come out as bands of two or three colours.",
         "Two families draw the same thing with other shapes, and no copy of the true drawing can be expected: the error to it has no "
         "known floor.",
-        "The checkpoint was chosen by a score on emoji of the training split that were not trained on.",
+        "These are the last averaged weights of the run: a score that counts the error to the true picture preferred earlier ones, which "
+        "painted halos where the other drawing is larger.",
     ],
 }
