@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_demos import application, checkpoints, media
-from gan_demos.demo import replay, run
+from gan_demos import application, media
+from gan_demos.demo import Context, replay, run
 from gan_demos.demos.swap import DEMO, generate, preparing
 from gan_demos.demos.swap.examples import prepared
 from gan_demos.demos.swap.labels import asking, seen_in
@@ -139,7 +139,7 @@ def test_what_was_done_to_a_picture_is_said_and_what_is_no_face_gets_a_remark(en
     assert preparing.NOTES["padded"] in result.values["notes"] and set(pictures(result)) == {"prepared"}
     assert set(result.values["seen"]) == set(DOMAINS[FACES]) and result.values["likeness"]["alike"] is True
     measured = {"centre": [0.0625] * 256, "threshold": 2.0, "false_remarks": 0.013}
-    monkeypatch.setattr(checkpoints, "extra", lambda name, debug=None: {"likeness": measured})
+    monkeypatch.setattr(Context, "extra", lambda context, name: {"likeness": measured})
     result = make(engine, edits=RED)
     assert result.values["likeness"]["alike"] is False
     assert "does not look like a cartoon face" in result.values["notes"][-1] and "1.3 %" in result.values["notes"][-1]

@@ -71,7 +71,22 @@ const parse = (buffer) => {
     return new Kind(buffer.slice(from, from + count * Kind.BYTES_PER_ELEMENT));
   };
   const { attributes, indices } = tree.meshes[0].primitives[0];
-  return { place: read(attributes.POSITION), normal: read(attributes.NORMAL), colour: read(attributes.COLOR_0), corners: read(indices) };
+  const shape = { place: read(attributes.POSITION), colour: read(attributes.COLOR_0), corners: read(indices) };
+  return attributes.NORMAL === undefined ? faced(shape) : { ...shape, normal: read(attributes.NORMAL) };
+};
+
+// A shape without normals is shaded face by face, as glTF asks: each face gets corners of its own.
+const faced = ({ place, colour, corners }) => {
+  const picked = (data, width, Kind) => Kind.from({ length: corners.length * width }, (_, i) =>
+    data[corners[Math.floor(i / width)] * width + i % width]);
+  const spread = picked(place, 3, Float32Array), normal = new Float32Array(spread.length);
+  for (let i = 0; i < spread.length; i += 9) {
+    const [a, b] = [3, 6].map((at) => [0, 1, 2].map((k) => spread[i + at + k] - spread[i + k]));
+    const cross = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+    const length = Math.hypot(...cross) || 1;
+    for (let k = 0; k < 9; k += 1) normal[i + k] = cross[k % 3] / length;
+  }
+  return { place: spread, normal, colour: picked(colour, 4, Uint8Array), corners: Uint32Array.from(corners, (_, i) => i) };
 };
 
 // The middle of the box round a shape, how far it reaches from there along the floor and upwards, and in all.

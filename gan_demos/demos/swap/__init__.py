@@ -7,7 +7,7 @@ from .networks import SwapGenerator
 from .vocabulary import EMOJI, FACES, MODELS, SIZES
 
 _SOME = ["hair: blue", "glasses: sunglasses", "hat: hat"]
-_FACE = {"picture": "face-1", "model": FACES}
+_FACE, _EMOJI = {"picture": "face-1", "model": FACES}, {"picture": "emoji-1", "model": EMOJI}
 _ENDPOINTS = (
     Endpoint(
         "swap",
@@ -26,7 +26,7 @@ _ENDPOINTS = (
         {**_FACE, "steps": [{"beard": "beard"}, {"hair": "gray", "eyes": "wink"}]},
         generate.uses,
     ),
-    Endpoint("look", requests.Look, generate.look, "What the model sees in a picture, without changing it.", _FACE, generate.uses),
+    Endpoint("look", requests.Look, generate.look, "What the model sees in a picture, without changing it.", _EMOJI, generate.uses),
 )
 _TINY = {"widths": [4, 8, 8], "blocks": 1, "condition_width": 8}
 _LIKENESS = {"likeness": {"centre": [0.0625] * 256, "threshold": -1.0, "false_remarks": 0.0, "missed": {}}}
@@ -34,7 +34,7 @@ _LIKENESS = {"likeness": {"centre": [0.0625] * 256, "threshold": -1.0, "false_re
 DEMO = Demo(
     name="swap",
     title="Domain swap",
-    pitch="Give a cartoon face and see it with other hair, glasses, a beard or all at once; or an emoji, as another family would draw it.",
+    pitch="Give a cartoon face and see it with other hair, glasses or a beard; or an emoji, as another family would draw it.",
     checkpoints=(MODELS[FACES], MODELS[EMOJI]),
     networks={**clip.NETWORKS, "SwapGenerator": SwapGenerator},
     endpoints={endpoint.name: endpoint for endpoint in _ENDPOINTS},
