@@ -30,8 +30,14 @@ class Palette(nn.Module):
         self.register_buffer("costs", torch.full((styles, size), ABSENT))
         self.register_buffer("has_areas", torch.zeros(styles))
 
+    def learn(self, pictures: Tensor, styles: Tensor) -> None:
+        """Take the colours of each style from pictures (N, 3, H, W) uint8 in the styles (N,); other numbers than its own it leaves out."""
+        for style in range(len(self.colours)):
+            if (styles == style).any():
+                self.learn_one(style, pictures[styles == style])
+
     @torch.no_grad()
-    def learn(self, style: int, pictures: Tensor) -> None:
+    def learn_one(self, style: int, pictures: Tensor) -> None:
         """Take the colours of a style from its pictures (N, 3, H, W) uint8, the more frequent one costing less."""
         colours, shares = counted(pictures)
         colours, shares = colours[: self.colours.shape[1]], shares[: self.colours.shape[1]]

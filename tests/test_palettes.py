@@ -21,10 +21,10 @@ def disc(ink, side=64, soft=0.0):
 def palette():
     """Style 0 draws in red, style 1 in blue, style 2 in shades; of style 3 nothing is known."""
     made = Palette(4, 96)
-    for style, ink in enumerate((RED, BLUE)):
-        made.learn(style, (255 * torch.stack([disc(ink)] * 3)).round().byte())
+    discs = (255 * torch.stack([disc(ink) for ink in (RED, BLUE, RED, BLUE)])).round().byte()
+    made.learn(discs, torch.tensor([0, 1, 0, 1]))
     ramps = torch.rand(40, 3, 1, 1, generator=torch.Generator().manual_seed(0)) * torch.linspace(0, 1, 64).view(1, 1, 64)
-    made.learn(2, (255 * ramps.expand(40, 3, 64, 64)).byte())
+    made.learn_one(2, (255 * ramps.expand(40, 3, 64, 64)).byte())
     return made
 
 
@@ -61,7 +61,7 @@ def test_a_mixture_lies_between_its_styles(palette):
 def test_of_two_colours_as_near_the_more_frequent_is_taken():
     made = Palette(1)
     pictures = torch.cat([torch.full((9, 3, 32, 32), 100), torch.full((1, 3, 32, 32), 140)]).byte()
-    made.learn(0, pictures)
+    made.learn_one(0, pictures)
     gray = (palettes.oklab(torch.tensor([[100 / 255] * 3, [140 / 255] * 3]))[:, 0]).mean()
     levels = torch.linspace(0.3, 0.7, 401)
     between = levels[(palettes.oklab(levels.view(-1, 1).expand(-1, 3))[:, 0] - gray).abs().argmin()]

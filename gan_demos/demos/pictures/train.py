@@ -11,7 +11,6 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from ... import checkpoints, clip
-from ...data.images import EMOJI_STYLES
 from ...errors import UserError
 from ...memory import keep_freed_pages
 from ...training import card
@@ -120,12 +119,6 @@ def train_generator(name: str, minutes: float, device: str, seed: int, target: P
     return train_end_to_end(name, generator, critics, data, texts, minutes - spent, device, target)
 
 
-def learn_palettes(generator: Generator, data: EmojiData) -> None:
-    """The colours of each style, from the training pictures."""
-    for style in range(len(EMOJI_STYLES)):
-        generator.palette.learn(style, data.pictures[~data.kept_apart & (data.style == style)])
-
-
 def load_critic(critic: PictureCritic, run: Path) -> None:
     """Fill `critic` from the state that a run of ClipGAN left in folder `run`, if there is one."""
     if (run / STATE_FILE).is_file():
@@ -167,7 +160,7 @@ def train_end_to_end(
 ) -> dict:  # fmt: skip
     """The adversarial part; the best averaged generator becomes the checkpoint."""
     best = Path("runs") / name / "best"
-    learn_palettes(generator, data)
+    generator.palette.learn(data.pictures[~data.kept_apart], data.style[~data.kept_apart])
 
     def save(trained: nn.Module, facts: dict) -> None:
         extra = {"step": facts["step"], "seconds": facts["seconds"]}

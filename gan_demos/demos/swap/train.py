@@ -17,7 +17,7 @@ from . import evaluation, likeness, likeness_training, swap_training
 from .cards import ABOUT, NOTES
 from .networks import SwapGenerator
 from .pairs_training import Pairs, avatar_pairs, emoji_pairs
-from .vocabulary import DOMAINS, EMOJI, FACES, MODELS
+from .vocabulary import EMOJI, FACES, MODELS
 
 NETWORKS = {"SwapGenerator": SwapGenerator}
 AVATARS, VARIANTS = 3000, 3  # training avatars, each with so many edits of it: 12,000 pictures are drawn before the training begins
@@ -90,20 +90,12 @@ def train_generator(
     pairs, validation = training_pairs(model, avatars, seed)
     score = functools.partial(evaluation.quick_score, evaluation.load_judge(model))
     task = swap_training.task(model, pairs, validation, seed, save, score, settings)
-    trainer = GANTrainer(task, run, device, fresh)
     if model == EMOJI:
-        for generator in (trainer.generator.generator, trainer.ema.module.generator):
-            learn_palettes(generator, pairs)
-    trainer.run(minutes)
+        task.generator.generator.palette.learn(pairs.pictures, pairs.labels[:, 0])
+    GANTrainer(task, run, device, fresh).run(minutes)
     if not (run / "best" / checkpoints.MODEL_FILE).is_file():
         raise UserError(f"There is no trained generator in {run}: give it more minutes.")
     return json.loads((run / "best" / checkpoints.CONFIG_FILE).read_text())[checkpoints.OWN_KEY]["extra"]
-
-
-def learn_palettes(generator: SwapGenerator, pairs: Pairs) -> None:
-    """The colours of each drawing style, from the training pictures."""
-    for style in range(len(DOMAINS[EMOJI]["style"])):
-        generator.palette.learn(style, pairs.pictures[pairs.labels[:, 0] == style])
 
 
 def keep(model: str, run: Path, target: Path) -> None:
