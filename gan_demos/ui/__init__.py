@@ -4,7 +4,7 @@ from gan_demos.ui.cards import measured
 from gan_demos.ui.controls import gallery, notes, radio, slider, typed
 from gan_demos.ui.files import save_artefact, save_bytes
 from gan_demos.ui.guard import guarded, owner_of, with_status
-from gan_demos.ui.places import Place, Results, heard, refreshing, results
+from gan_demos.ui.places import Place, Results, heard, open_page, refreshing, results
 from gan_demos.ui.theme import CSS, theme
 from gan_demos.ui.widgets import downloads, facts, facts_line, problem_note, seed_row, status_line
 
@@ -20,6 +20,7 @@ __all__ = [
     "heard",
     "measured",
     "notes",
+    "open_page",
     "owner_of",
     "problem_note",
     "refreshing",

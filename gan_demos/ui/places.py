@@ -53,6 +53,22 @@ def heard(session: Any, values: Sequence[Any], part: Sequence[int] | None = None
     return values
 
 
+def open_page(tabs: gr.Tabs, place: int | None = None) -> str:
+    """The JavaScript of an event `gr.Tab.select`: the name of the page of `tabs` that is open then; with a `place`, the values of the event
+    with that name at this place.
+
+    While an outer tab is built Gradio tells of the first of its inner tabs, although a result that is opened again may have opened another
+    one already. So the page itself is asked, a moment later.
+    """
+    told = "open" if place is None else f"values.with({place}, open)"
+    return f"""async (...values) => {{
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const chosen = document.querySelector('#{tabs.elem_id} [role=tab][aria-selected=true]');
+      const open = chosen?.dataset.tabId ?? null;
+      return {told};
+    }}"""
+
+
 def refreshing(make: Callable[..., tuple], opened: int, part: Sequence[int] | None = None, page: str | None = None) -> Callable[..., tuple]:
     """The handler (request, session, *values) of an event that tells of `part` of the values (see `heard`): it calls
     `make(request, session, values)` with the inner tab that is to be open at the place `opened`: `page`, or the one that is open."""
@@ -60,7 +76,7 @@ def refreshing(make: Callable[..., tuple], opened: int, part: Sequence[int] | No
     def refresh(request: gr.Request, session: Any, *values: Any) -> tuple:
         told = heard(session, values, part)
         # a control of another page may have been set too; that does not open its page
-        shown = told[opened] if part and told is session.restored else page or told[opened]
+        shown = told[opened] if part and told is session.restored else page or values[opened]
         return make(request, session, [*told[:opened], shown, *told[opened + 1 :]])
 
     return refresh

@@ -82,11 +82,11 @@ def test_a_page_that_opens_believes_the_newest_controls_and_not_what_the_browser
     session = Session()
     asked = {"endpoint": "swap", "parameters": {"picture": "face-2", "edits": {"eyes": "wink"}, "strength": 0.5, "cycle": False}}
     list(view.restore(None, asked, session, *controls(hair="red")))
-    view.opened("swap")(None, session, *controls(hair="red"))
+    view.opened(None, session, *controls("swap", hair="red"))
     assert session.controls.edits == {"eyes": "wink"} and session.made["swap"][1]["picture"] == "face-2"
     assert session.made["swap"][1]["strength"] == 0.5
-    first = view.opened("grid")(None, session, *controls(hair="red"))
-    assert session.made["grid"][1]["picture"] == "face-2" and first != view.opened("grid")(None, session, *controls()), "made once"
+    first = view.opened(None, session, *controls("grid", hair="red"))
+    assert session.made["grid"][1]["picture"] == "face-2" and first != view.opened(None, session, *controls("grid")), "made once"
 
 
 def test_a_recipe_sets_the_controls_before_its_result_is_there(view):
@@ -164,7 +164,7 @@ def test_steps_are_listed_undone_and_bounded(view):
 
 def test_a_picture_of_the_grid_becomes_what_is_asked_for(view):
     session = Session()
-    view.opened("grid")(None, session, *controls("grid", hair="red"))
+    view.opened(None, session, *controls("grid", hair="red"))
     number = next(i for i, one in enumerate(session.shown[1]["domains"]) if one["value"] == "moustache")
     shown = view.pick(None, SimpleNamespace(index=number), session, *controls("grid", hair="red"))
     assert session.controls.edits == {"beard": "moustache"} and session.picked == ("beard", "moustache")

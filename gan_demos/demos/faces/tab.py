@@ -50,7 +50,7 @@ def build(demo: Demo, engine: Any) -> ui.Place:
     gr.HTML(f'<div id="faces-score">{SCORE}</div>', padding=False)
     ui.measured(demo, real="Real pictures")
     view = View(demo, engine, pages, [prompt, seed, *slots], [told, panel, chosen, keep, *slots], results.files)
-    view.connect(status, draw, surprise, examples, keep, keep_all, free_all)
+    view.connect(status, tabs, draw, surprise, examples, keep, keep_all, free_all)
     view.connect_inbox(status, results.inbox, tabs)
     return ui.Place([results])
 
@@ -112,7 +112,7 @@ class View:
         self.inputs = [*shared, self.open, *self.own]
         self.outputs = [shared[0], *outputs, files, *(output for page in pages for output in page.outputs)]
 
-    def connect(self, status, draw, surprise, examples, keep, keep_all, free_all) -> None:
+    def connect(self, status, tabs, draw, surprise, examples, keep, keep_all, free_all) -> None:
         prompt, seed, *slots = self.shared
         given, everything = [self.session, *self.inputs], [status, *self.outputs]
         main = [page.main for page in self.pages.values()]
@@ -124,8 +124,8 @@ class View:
 
         refreshing = functools.partial(ui.refreshing, self.make, OPEN)
         for page in self.pages.values():
-            page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
-            on([page.tab.select], refreshing((), page.name))
+            page.tab.select(None, None, self.open, js=ui.open_page(tabs), **QUIET)
+            on([page.tab.select], refreshing(()), js=ui.open_page(tabs, 1 + OPEN))
             for control in page.inputs.values():
                 event = control.submit if isinstance(control, gr.Textbox) else control.change
                 on([event], refreshing([self.inputs.index(control)], page.name), trigger_mode="always_last")

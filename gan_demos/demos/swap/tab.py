@@ -47,7 +47,7 @@ def build(demo: Demo, engine: Any) -> ui.Place:
     )
     ui.measured(demo, real="True drawings")
     view = View(demo, engine, pages, [model, strength, buttons.cycle, *chips], [picture, told, results.files, tabs])
-    view.connect(status, inputs, buttons, results.inbox)
+    view.connect(status, tabs, inputs, buttons, results.inbox)
     return ui.Place([results], {"image": inputs.file})
 
 
@@ -66,7 +66,7 @@ class View:
         self.given = [self.session, self.open, *controls]
         self.outputs = [self.open, *controls, *outputs, *(output for page in pages for output in page.outputs)]
 
-    def connect(self, status: gr.HTML, inputs: Inputs, buttons: Buttons, inbox: gr.JSON) -> None:
+    def connect(self, status: gr.HTML, tabs: gr.Tabs, inputs: Inputs, buttons: Buttons, inbox: gr.JSON) -> None:
         everything = [status, *self.outputs]
         main = [page.outputs[0] for page in self.pages.values()]
         # One queue for all of them, or Gradio would start them in random order; several may still run side by side.
@@ -76,8 +76,8 @@ class View:
             gr.on(events, ui.with_status(handler, len(self.outputs)), [*more, *self.given], everything, **{**how, **other})
 
         for page in self.pages.values():
-            page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
-            on([page.tab.select], self.opened(page.name))
+            page.tab.select(None, None, self.open, js=ui.open_page(tabs), **QUIET)
+            on([page.tab.select], self.opened, js=ui.open_page(tabs, 1))
         model, *others = self.controls
         on([control.input for control in others], self.changed, trigger_mode="always_last")
         on([model.input], self.other_model, trigger_mode="always_last")
@@ -93,14 +93,11 @@ class View:
 
     # Handlers. Each returns the values of `outputs`, or yields them: first what is known at once, then the page.
 
-    def opened(self, name: str) -> Any:
-        """The handler for a page that was opened."""
-
-        def opened(request: gr.Request, session: Session, *values: Any) -> tuple:
-            # What the browser says may be older: a tab that opens because something was sent to it does not know yet what that is.
-            return self.make(request, session, replace(session.controls or self.read(values), page=name))
-
-        return opened
+    def opened(self, request: gr.Request, session: Session, *values: Any) -> tuple:
+        """A page was opened."""
+        # What the browser says of controls may be older: a tab that opens because something was sent to it does not know yet what that is.
+        controls = self.read(values)
+        return self.make(request, session, replace(session.controls or controls, page=controls.page))
 
     def changed(self, request: gr.Request, session: Session, *values: Any) -> tuple:
         """Chips, strength or cycle were moved."""
