@@ -26,6 +26,7 @@ from gan_demos.memory import keep_freed_pages
 from gan_demos.ui import api, replay
 from gan_demos.ui.gate import Gate, Page
 from gan_demos.ui.guard import DOOR
+from gan_demos.ui.sessions import VISITORS, remember
 from gan_demos.ui.travel import Travel
 
 TITLE = "GAN demos"
@@ -39,6 +40,7 @@ CACHE_SECONDS = 2 * 60 * 60
 CONCURRENT_EVENTS = 32
 MAX_EVENTS = 256
 MAX_THREADS = 64
+KEEP = 256 << 20  # bytes of freed memory
 # Whoever stops a process waits some 10 s for it to end by itself.
 FINISH_SECONDS = 4.0  # for the requests at work
 GIVE_UP_SECONDS = 0.5  # for those that are broken off then, to say so
@@ -98,7 +100,7 @@ def serve(host: str | None = None, port: int | None = None) -> None:
     logs.set_up()
     host, port = host or _host(), port or _port()
     _check_storage()
-    keep_freed_pages()
+    keep_freed_pages(KEEP, arenas=1)
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _end)
     engine = make_engine()
@@ -132,6 +134,7 @@ def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Seque
             css=ui.CSS,
             app_kwargs={"routes": health.routes, "middleware": [Middleware(Gate)]},
             max_threads=MAX_THREADS,
+            state_session_capacity=VISITORS,
             max_file_size="32mb",
             allowed_paths=[],
             # `gr.Error` is always shown; this would show the text of other exceptions too, with paths of the server in it.
@@ -147,6 +150,7 @@ def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Seque
         )
     except OSError:
         raise UserError(f"Port {port} of {host} cannot be used; another program may hold it. Choose another: make run PORT=7861") from None
+    remember(blocks)
     LOGGER.info("serving on %s", blocks.local_url)
     health.warm_up()
     return blocks
