@@ -1,5 +1,7 @@
 """How the domain swap is trained: what is asked for, StarGAN's losses, the shared loop."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -7,8 +9,8 @@ import torch.nn.functional as F
 from gan_demos.demos.swap import swap_training
 from gan_demos.demos.swap.networks import SwapCritic, SwapGenerator
 from gan_demos.demos.swap.pairs_training import OTHER, Pairs
-from gan_demos.demos.swap.swap_training import Swapper, condition, domain_loss, parts_of
-from gan_demos.demos.swap.vocabulary import COUNTS, EMOJI, FACES, SIZES
+from gan_demos.demos.swap.swap_training import HARD, Swapper, condition, domain_loss, parts_of
+from gan_demos.demos.swap.vocabulary import COUNTS, DOMAINS, EMOJI, FACES, SIZES
 from gan_demos.training.loop import GANTrainer
 from tests.demos.swap_data import style_pairs
 
@@ -49,6 +51,15 @@ def test_some_are_asked_for_what_they_are_and_nobody_for_two_values_of_a_slot():
     assert float(asked[50:].sum(1).mean()) > 3
     plain = parts_of(condition(pairs, torch.zeros(20, dtype=torch.int64)), FACES)[2]
     assert torch.equal(plain, pairs.asked.expand(20, -1))
+
+
+def test_a_pair_that_asks_for_something_hard_is_drawn_more_often():
+    starts = {slot: sum(SIZES[FACES][:number]) for number, slot in enumerate(DOMAINS[FACES])}
+    asked = torch.zeros(3, COUNTS[FACES])
+    for row, slots in enumerate((["mouth"], ["hair"], ["hair", "beard", "mouth"])):
+        asked[row, [starts[slot] + 1 for slot in slots]] = 1.0
+    assert swap_training.weights(replace(face_pairs(), asked=asked)).tolist() == [1, HARD["hair"], HARD["beard"]]
+    assert set(swap_training.weights(style_pairs()).tolist()) == {1.0}
 
 
 def test_an_emoji_asked_for_its_own_style_is_its_own_true_picture():

@@ -13,7 +13,7 @@ from ...training.augmentation import diff_augment
 from ...training.loop import GANTask
 from .networks import SwapCritic, SwapGenerator
 from .pairs_training import OTHER, Pairs
-from .vocabulary import COUNTS, EMOJI, FACES, SIZES
+from .vocabulary import COUNTS, DOMAINS, EMOJI, FACES, SIZES
 
 ARGUMENTS = {
     FACES: {"sizes": list(SIZES[FACES]), "overlay": True},
@@ -23,6 +23,7 @@ SETTINGS = {"batch": 16, "lr": 3e-4, "lr_end": 3e-5, "gamma": 0.25, "auxiliary":
 SETTINGS |= {"warm_up": 1000, "warm_up_lr": 1e-3, "ema": 0.998}
 # Of emoji the true picture says less and the critic more; with the faces' rate the warm-up diverges.
 OWN_SETTINGS = {FACES: {}, EMOJI: {"warm_up": 350, "warm_up_lr": 3e-4, "classification": 2.0, "feature_matching": 1.0}}
+HARD = {"hair": 2.0, "beard": 3.0, "hat": 2.0}  # how much more often a pair is drawn that asks for such a slot: they are learnt last
 UNCHANGED = 2  # of a batch: asked for what they are already, so that the true picture is the picture itself
 CYCLED = 4  # of a batch: swapped and swapped back
 REPEATED = 0.2  # share of pairs that are also asked for some of what they are already
@@ -81,6 +82,13 @@ def condition(pairs: Pairs, chosen: Tensor, unchanged: int = 0, repeated: float 
     asked = asked + also * own * free
     target[:unchanged], asked[:unchanged], returns[:unchanged] = source[:unchanged], own[:unchanged], 0
     return torch.cat([torch.stack([source, target], 1).float(), asked, back, returns.unsqueeze(1)], 1)
+
+
+def weights(pairs: Pairs) -> Tensor:
+    """How often each pair is drawn, relative to others: (M,)."""
+    asked = pairs.asked.split(list(SIZES[pairs.model]), 1)  # of each slot
+    parts = [1 + (HARD.get(slot, 1.0) - 1) * part.amax(1) for slot, part in zip(DOMAINS[pairs.model], asked, strict=True)]
+    return torch.stack(parts).amax(0)
 
 
 def _any_of_slot(asked: Tensor, sizes: Tensor) -> Tensor:
@@ -176,8 +184,10 @@ def task(
     generator, critic = networks or (SwapGenerator(**ARGUMENTS[model]), SwapCritic(SIZES[model]))
     module = Swapper(generator, pairs).to(memory_format=torch.channels_last)
 
+    often = weights(pairs)
+
     def batch() -> tuple[Tensor, Tensor]:
-        asked = condition(pairs, torch.randint(len(pairs), (chosen["batch"],)), UNCHANGED, REPEATED)
+        asked = condition(pairs, torch.multinomial(often, chosen["batch"], replacement=True), UNCHANGED, REPEATED)
         return pairs.show(parts_of(asked, model)[1]), asked
 
     def generate(trained: Swapper, asked: Tensor) -> Tensor:
