@@ -99,8 +99,9 @@ class Engine:
     def run_job(self, job: JobFunction, owner: str | None = None, name: str = "job") -> JobStream:
         """Starts a long job and returns an iterator over what it yields, tensors copied to the CPU.
 
-        `job(models)` is a generator function; each `next()` is a slice, run on the computing thread between short requests. Inside,
-        `models.call(model, **batch)` and `models.module(name)` compute directly, with gradients where wanted, on `models.device`.
+        `job(models)` is a generator function; each `next()` is a slice, run on the computing thread between short requests. A slice that
+        yields None is a pause for others, which the reader does not see. Inside, `models.call(model, **batch)` and `models.module(name)`
+        compute directly, with gradients where wanted, on `models.device`.
         The job runs at most two values ahead of its reader. Closing or dropping the iterator stops it. Raises `BusyError` when
         `max_jobs` run already; the iterator raises `CancelledError` when the owner stopped the job, or what the job raised.
         """

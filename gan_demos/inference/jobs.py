@@ -108,10 +108,10 @@ class Jobs:
             return None
 
     def put(self, job: Job, value: Any) -> None:
-        """A slice's value. Dropped when the job was stopped meanwhile."""
+        """A slice's value. Dropped when the job was stopped meanwhile. None is no value: waking the reader for it would hold up both."""
         with self._changed:
             job.done_slices += 1
-            if not job.over:
+            if not job.over and value is not None:
                 job.buffer.append(value)
                 self._changed.notify_all()
 

@@ -56,6 +56,33 @@ def test_short_requests_run_between_slices_and_slices_between_short_requests(mak
     assert order == ["slice 0", "short", "short", "slice 1", "slice 2"]
 
 
+def test_a_pause_lets_others_go_first_and_is_not_told_to_the_reader(make_engine):
+    order = []
+    inside, go_on = threading.Event(), threading.Event()
+
+    class Noting(Recorder):
+        def forward(self, x):
+            order.append("short")
+            return x.clone()
+
+    def job(models):
+        inside.set()
+        assert go_on.wait(30)
+        for number in range(4):  # more of them than values that may wait for a reader
+            order.append(f"pause {number}")
+            yield None
+        yield "made"
+
+    engine = make_engine(loader=keep(one=Noting()))
+    stream = engine.run_job(job)
+    assert inside.wait(30)
+    ticket = engine.submit("one", x(0))
+    go_on.set()
+    ticket.result(30)
+    assert list(stream) == ["made"]
+    assert order == ["pause 0", "short", "pause 1", "pause 2", "pause 3"]
+
+
 def test_an_endless_stream_of_short_requests_does_not_starve_a_job(make_engine):
     """A network that queues a new request in every forward: the queue is never empty until the job has run."""
     advanced = threading.Event()

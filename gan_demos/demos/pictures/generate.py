@@ -153,7 +153,7 @@ def stream(context: Context, request: requests.Guide) -> Iterator[Preview | Resu
     best, stopped = item.latent, False
     try:
         with closing(context.engine.run_job(job, owner=context.owner, name="guidance")) as slices:
-            for found in filter(None, slices):
+            for found in slices:
                 score = float(found["score"])
                 if not scores or score > max(scores):
                     best = found["latent"]

@@ -84,7 +84,7 @@ def ascend(
     models: Any, settings: Settings = SETTINGS,
 ) -> Iterator[dict[str, Tensor] | None]:  # fmt: skip
     """A long job for `Engine.run_job`: the picture before and after each of `steps` steps as {"latent" (L,), "picture" (128, 128, 3) uint8,
-    "score" ()}, the cosine of the unfiltered picture; None between the parts of a step, so that others need not wait for a whole one.
+    "score" ()}, the cosine of the unfiltered picture; None between the parts of a step: others need not wait for a whole one.
 
     model: the generator; scorer: the name of the CLIP that guides, which is `scoring_model` in the engine if it is ours; target: the text
     and its embedding (256,) by ours. No step depends on how many there are to be: the first n of many are the n of a shorter run.

@@ -40,7 +40,8 @@ RAW = {
 AUTOENCODER_SHARE = 0.7  # of the minutes; the l-GAN is far smaller
 AUTOENCODER = {"lr": 1e-3, "lr_end": 2e-5, "auxiliary": 100.0, "betas": (0.9, 0.99), "ema": 0.998, "evaluate_minutes": 4.0}
 CODES = {"lr": 4e-4, "lr_end": 4e-5, "gamma": 0.3, "penalty_every": 4, "mismatch": 0.5, "ema": 0.9995, "evaluate_minutes": 2.0}
-RAW_SETTINGS = {"lr": 2e-4, "lr_end": 4e-5, "gamma": 1.0, "mismatch": 0.5, "evaluate_minutes": 6.0}
+# A penalty as strong as that of codes would leave the critic blind: thousands of coordinates add up in it.
+RAW_SETTINGS = {"lr": 5e-4, "lr_end": 5e-5, "gamma": 0.01, "penalty_every": 4, "mismatch": 0.5, "evaluate_minutes": 6.0}
 CODE_BATCH, CODE_NOISE = 128, 0.05  # noise: of a code's spread, on real and generated codes alike
 WATCHED, WATCHED_POINTS = 120, 512  # clouds, and points of each, that a run is watched with
 
