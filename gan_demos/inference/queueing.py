@@ -100,12 +100,16 @@ class Queue:
         self._closed = False
 
     def put(self, tickets: list[Ticket]) -> None:
-        """Takes all or none. `BusyError` when they do not fit."""
+        """Takes all or none. `BusyError` when they do not fit, or when their owner would have more than half of the places."""
         with self._changed:
             if self._closed:
                 raise closed_error()
-            if len(self._waiting) + len(tickets) > self.capacity:
-                raise busy(self._seconds([*self._at_work(), *self._waiting.values()]))
+            owners = {ticket.owner for ticket in tickets} - {None}
+            theirs = sum(ticket.owner in owners for ticket in self._waiting.values())
+            too_much = theirs > 0 and theirs + len(tickets) > self.capacity // 2
+            if too_much or len(self._waiting) + len(tickets) > self.capacity:
+                seconds = self._seconds([*self._at_work(), *self._waiting.values()])
+                raise busy(seconds, " with what you asked for before" if too_much else "")
             for ticket in tickets:
                 ticket.number = self._last = next(self._numbers)
                 self._waiting[ticket.number] = ticket

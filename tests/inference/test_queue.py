@@ -43,6 +43,16 @@ def test_a_full_queue_says_busy_at_once_and_when_to_come_back(held, gate):
     assert held.call("recorder", x(4)) == 4  # there is room again
 
 
+def test_one_visitor_gets_half_of_the_places_and_others_the_rest(held, gate):
+    tickets = [held.submit("recorder", x(value), owner="greedy") for value in range(2)]
+    with pytest.raises(BusyError, match=r"^Busy with what you asked for before: try again in about \d+ s\.$"):
+        held.submit("recorder", x(2), owner="greedy")
+    tickets += [held.submit("recorder", x(2), owner="other"), held.submit("recorder", x(3))]
+    gate.leave.set()
+    assert [float(ticket.result(30)) for ticket in tickets] == [0, 1, 2, 3]
+    assert held.call("recorder", x(4), owner="greedy") == 4
+
+
 def test_call_many_that_does_not_fit_leaves_nothing_behind(held, gate):
     held.submit("recorder", x(0))
     with pytest.raises(BusyError):
