@@ -211,3 +211,17 @@ def test_what_cannot_be_trained_is_told(small):
         train.train("voxels-houses", 0)
     with pytest.raises(UserError, match="no trained generator"):
         train.train(VOXELS, 0, "cpu")
+
+
+def test_shapes_are_alike_where_a_class_has_one_shape_only():
+    def box(x: int) -> torch.Tensor:
+        grid = torch.zeros(8, 8, 8, dtype=torch.bool)
+        grid[x : x + 4, :4, :4] = True
+        return grid
+
+    grids = torch.stack([box(0), box(4), box(0), box(4), box(2)])  # of boxes 2 apart a third is common
+    alike = voxel_training.likeness
+    assert alike(grids, torch.tensor([0, 1, 0, 1, 2])) == 1
+    assert alike(grids, torch.tensor([0, 0, 1, 1, 2])) == 0
+    assert alike(grids[[0, 4, 1]], torch.zeros(3)) == pytest.approx(1 / 3)
+    assert alike(grids[:2], torch.arange(2)) == 0, "no class has two"

@@ -91,16 +91,29 @@ def write_samples(generator: nn.Module, classes: int, folder: Path, each: int = 
     picture.save(folder / "shapes.png")
 
 
-def measure(generator: nn.Module, labels: Tensor, real: Tensor, named_by_judge: bool, seed: int = 1234) -> dict:
-    """Fréchet distance in the judge's features to the real grids' features (M, F), class accuracy, connectedness; "score" is the share of
-    shapes in one piece in per cent, less the distance. One grid for each of labels (N,)."""
+def likeness(grids: Tensor, labels: Tensor) -> float:
+    """How alike shapes of one class are: the mean intersection over union of each of grids (N, R, R, R), bool, with the next one of its
+    class, labels (N,); 0 where no class has two. A generator that has collapsed draws one shape a class, and has nearly 1."""
+    found = []
+    for kind in labels.unique():
+        these = grids[labels == kind].flatten(1)
+        both, either = (these[:-1] & these[1:]).sum(1), (these[:-1] | these[1:]).sum(1)
+        found.append(both / either.clamp_min(1))
+    return float(torch.cat(found).mean().nan_to_num())
+
+
+def measure(generator: nn.Module, labels: Tensor, real: Tensor, alike: float, named_by_judge: bool, seed: int = 1234) -> dict:
+    """Fréchet distance in the judge's features to the real grids' features (M, F), class accuracy, connectedness, `likeness`; "score" is
+    the share of shapes in one piece in per cent, less the distance, and less by how many per cent shapes are more alike than real ones,
+    which are so by `alike`. One grid for each of labels (N,)."""
     made = grids_like(generator, labels, seed) > LEVEL
     named, features = judged(load_judge(), made)
     distance = frechet_distance(features.double().numpy(), real.double().numpy())
     found = {"frechet": distance, "connected": connected_share(made.numpy()), "filled": float(made.float().mean())}
     if named_by_judge:
         found["accuracy"] = float((named == labels).float().mean())
-    return found | {"score": 100 * found["connected"] - distance}
+    found["alike"] = likeness(made, labels)
+    return found | {"score": 100 * found["connected"] - distance - 100 * max(0.0, found["alike"] - alike)}
 
 
 def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], None]) -> GANTask:
@@ -112,6 +125,7 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
     classes = family.arguments["classes"]
     weights = 1 / torch.bincount(labels, minlength=classes).clamp_min(1).sqrt()[labels]
     _, known = judged(load_judge(), torch.cat([grids[::4], torch.from_numpy(validation.grids)]))
+    alike = likeness(grids.bool(), labels)
     asked = torch.from_numpy(validation.labels).repeat(-(-300 // len(validation)))[:400]
 
     def batch() -> tuple[Tensor, Tensor]:
@@ -123,7 +137,7 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
         critics=[VoxelCritic(**family.critic).to(memory_format=torch.channels_last_3d)],
         batch=batch,
         generate=draw,
-        evaluate=lambda generator: measure(generator, asked, known, family.named_by_judge),
+        evaluate=lambda generator: measure(generator, asked, known, alike, family.named_by_judge),
         samples=lambda generator, folder: write_samples(generator, classes, folder),
         save=save,
         augment=lambda x: moved(x, 1),
