@@ -65,7 +65,7 @@ def test_a_request_gives_its_pictures_and_a_sheet_of_them(engine):
     np.testing.assert_array_equal(sheet[:128, 128 + sheets.GAP :], drawn[1])
     facts = result.values["pictures"]
     assert [one["seed"] for one in facts] == [5, 6, 7] and {one["prompt"] for one in facts} == {PROMPT}
-    assert all(-1 <= one["clip_score"] <= 1 and one["styles"] == {"Fluent 3D": 1.0} for one in facts)
+    assert all(-1 <= one["clip_score"] <= 1 and one["styles"] == {"Fluent flat": 1.0} for one in facts)
     assert len(make(engine, "pictures", **ONE).artefacts) == 1, "no sheet of one"
 
 
@@ -214,7 +214,7 @@ def test_a_mix_starts_at_one_picture_and_ends_at_the_other(engine):
     half = make(engine, "mix", other=other, weight=0.5, seed=3, steps=3)
     middle = picture(half.artefacts[1].data)[:, 128 + sheets.GAP : 2 * 128 + sheets.GAP]
     np.testing.assert_allclose(picture(half.artefacts[0].data), middle, atol=1)
-    assert half.values["prompt"]["picture"]["style"] == "fluent-3d" and half.values["other"]["picture"]["style"] == "openmoji"
+    assert half.values["prompt"]["picture"]["style"] == "fluent-emoji-flat" and half.values["other"]["picture"]["style"] == "openmoji"
     again = replay(media.read_recipe(half.artefacts[0].data), [DEMO], engine)
     assert [a.data for a in again.artefacts] == [a.data for a in half.artefacts]
 

@@ -238,6 +238,6 @@ def test_the_style_of_the_prompt_is_taken_unless_one_is_chosen(debug, own_engine
     def style(**parameters) -> str:
         return run(DEMO, "pictures", {"count": 1, "candidates": 1, **parameters}, own_engine).values["pictures"][0]["style"]
 
-    assert style(prompt="cat") == "fluent-3d"
+    assert style(prompt="cat") == "fluent-emoji-flat"
     assert style(prompt="openmoji cat") == "openmoji"
     assert style(prompt="openmoji cat", style="noto") == "noto"

@@ -15,9 +15,9 @@ STYLE_TITLES = {
     "fxemoji": "FxEmojis",
 }
 AUTO, SURPRISE = "auto", "surprise"
-DEFAULT_STYLE = "fluent-3d"  # of "auto", where the prompt names none
+DEFAULT_STYLE = "fluent-emoji-flat"  # of "auto", where the prompt names none
 STYLE_CHOICES = (AUTO, *STYLES, SURPRISE)
-CHOICE_TITLES = {AUTO: "As the prompt says, else Fluent 3D", **STYLE_TITLES, SURPRISE: "Surprise me: a mixture"}
+CHOICE_TITLES = {AUTO: f"As the prompt says, else {STYLE_TITLES[DEFAULT_STYLE]}", **STYLE_TITLES, SURPRISE: "Surprise me: a mixture"}
 
 CLIP_GAN, STACK_GAN, ATTN_GAN = "ClipGAN", "StackGAN++", "AttnGAN"
 MODELS = {CLIP_GAN: "pictures-clip", STACK_GAN: "pictures-stack", ATTN_GAN: "pictures-attn"}  # and their checkpoints
