@@ -19,8 +19,10 @@ def run(code: str) -> subprocess.CompletedProcess:
 
 def test_answers_are_told_apart(tmp_path):
     rng = np.random.default_rng(0)
-    picture = rng.integers(0, 250, (16, 16, 3), dtype=np.uint8)
-    for name, pixels in (("alone", picture), ("near", picture + 1), ("far", picture[::-1])):
+    picture = rng.integers(0, 210, (16, 16, 3), dtype=np.uint8)
+    spotted = picture.copy()
+    spotted[3, 4] += 40  # one pixel
+    for name, pixels in (("alone", picture), ("near", picture + 1), ("spotted", spotted), ("far", picture[::-1])):
         Image.fromarray(pixels).save(tmp_path / f"{name}.png")
     sound = rng.uniform(-0.5, 0.5, 800)
     for name, samples in (("alone", sound), ("near", sound + 1e-3), ("far", sound[::-1])):
@@ -44,13 +46,14 @@ for suffix in ("png", "wav"):
     print(holds(answer("near", suffix, score=0.5001, name="x"), alone), holds(answer("far", suffix, score=0.5, name="x"), alone),
           holds(answer("alone", suffix, score=0.6, name="x"), alone), holds(answer("alone", suffix, score=0.5, name="y"), alone),
           holds(answer("alone", suffix, score=0.5), alone))
+print(holds(answer("spotted", "png"), answer("alone", "png")))
 import base64, numpy
 text = lambda numbers: base64.b64encode(numbers.astype("<f2").tobytes()).decode()
 z = numpy.linspace(-2, 2, 64)
 print(*[not load.differing({{"latent": text(other)}}, {{"latent": text(z)}}) for other in (z + 1e-3, z[::-1], z[:8])])
 """
     )
-    assert done.stdout.splitlines() == ["right wrong wrong wrong wrong"] * 2 + ["True False False"], done.stderr
+    assert done.stdout.splitlines() == ["right wrong wrong wrong wrong"] * 2 + ["right", "True False False"], done.stderr
 
 
 def test_visitors_at_once_get_the_answers_of_their_own_questions():
