@@ -79,10 +79,10 @@ def test_a_restored_page_stays_open_and_a_moved_control_opens_its_own():
     def make(request, session, values):
         return tuple(values)
 
-    session = SimpleNamespace(restored=["a dog", "walk", 7, 30])
-    by = {(): ui.refreshing(make, 1, ()), (2,): ui.refreshing(make, 1, (2,), "faces")}
+    session = SimpleNamespace(restored=["a dog", "walk", 7, 30], seen=False, early="faces")
+    by = {part: ui.refreshing(make, 1, part, "faces") for part in ((), (2,), None)}
     assert by[2,](None, session, "a cat", "faces", 7, 12) == ("a dog", "walk", 7, 30), "it was set, not moved"
-    assert by[()](None, session, "a cat", "walk", 0, 12) == ("a dog", "walk", 7, 30), "its page was opened"
-    assert by[()](None, session, "a cat", "mix", 0, 12) == ("a dog", "mix", 7, 30), "another page was opened"
+    assert by[()](None, session, "a cat", "faces", 0, 12) == ("a dog", "walk", 7, 30), "the tab was built"
+    assert by[()](None, session, "a cat", "faces", 0, 12) == ("a dog", "faces", 7, 30), "its page was opened"
     assert by[2,](None, session, "a dog", "walk", 8, 30) == ("a dog", "faces", 8, 30), "it was moved"
     assert ui.refreshing(make, 1)(None, session, "a cow", "walk", 8, 30) == ("a cow", "walk", 8, 30)

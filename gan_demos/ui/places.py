@@ -58,7 +58,8 @@ def open_page(tabs: gr.Tabs, place: int | None = None) -> str:
     with that name at this place.
 
     While an outer tab is built Gradio tells of the first of its inner tabs, although a result that is opened again may have opened another
-    one already. So the page itself is asked, a moment later.
+    one already. So the page itself is asked, a moment later. By then a visitor may have moved controls: the handler shall not believe what
+    the event tells of them.
     """
     told = "open" if place is None else f"values.with({place}, open)"
     return f"""async (...values) => {{
@@ -71,12 +72,18 @@ def open_page(tabs: gr.Tabs, place: int | None = None) -> str:
 
 def refreshing(make: Callable[..., tuple], opened: int, part: Sequence[int] | None = None, page: str | None = None) -> Callable[..., tuple]:
     """The handler (request, session, *values) of an event that tells of `part` of the values (see `heard`): it calls
-    `make(request, session, values)` with the inner tab that is to be open at the place `opened`: `page`, or the one that is open."""
+    `make(request, session, values)` with the inner tab that is to be open at the place `opened`: `page`, or the one that is open.
+
+    session.seen: whether a page was opened yet; session.early: the page that will tell so by itself although another one is to be open."""
 
     def refresh(request: gr.Request, session: Any, *values: Any) -> tuple:
         told = heard(session, values, part)
+        if part is not None and not part:  # a page was opened
+            early, session.early, session.seen = session.early, "", True
+            if early == page:  # it is the first one of a tab that is being built, where a result was opened on another page
+                return make(request, session, told)
         # a control of another page may have been set too; that does not open its page
-        shown = told[opened] if part and told is session.restored else page or values[opened]
+        shown = told[opened] if part and told is session.restored else page or told[opened]
         return make(request, session, [*told[:opened], shown, *told[opened + 1 :]])
 
     return refresh

@@ -50,7 +50,7 @@ def build(demo: Demo, engine: Any) -> ui.Place:
     gr.HTML(f'<div id="faces-score">{SCORE}</div>', padding=False)
     ui.measured(demo, real="Real pictures")
     view = View(demo, engine, pages, [prompt, seed, *slots], [told, panel, chosen, keep, *slots], results.files)
-    view.connect(status, tabs, draw, surprise, examples, keep, keep_all, free_all)
+    view.connect(status, draw, surprise, examples, keep, keep_all, free_all)
     view.connect_inbox(status, results.inbox, tabs)
     return ui.Place([results])
 
@@ -95,6 +95,8 @@ class Session:
     face: dict | None = None
     turn: int = 0
     restored: list | None = None
+    seen: bool = False
+    early: str = ""
 
 
 class View:
@@ -112,7 +114,7 @@ class View:
         self.inputs = [*shared, self.open, *self.own]
         self.outputs = [shared[0], *outputs, files, *(output for page in pages for output in page.outputs)]
 
-    def connect(self, status, tabs, draw, surprise, examples, keep, keep_all, free_all) -> None:
+    def connect(self, status, draw, surprise, examples, keep, keep_all, free_all) -> None:
         prompt, seed, *slots = self.shared
         given, everything = [self.session, *self.inputs], [status, *self.outputs]
         main = [page.main for page in self.pages.values()]
@@ -124,8 +126,8 @@ class View:
 
         refreshing = functools.partial(ui.refreshing, self.make, OPEN)
         for page in self.pages.values():
-            page.tab.select(None, None, self.open, js=ui.open_page(tabs), **QUIET)
-            on([page.tab.select], refreshing(()), js=ui.open_page(tabs, 1 + OPEN))
+            page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
+            on([page.tab.select], refreshing((), page.name))
             for control in page.inputs.values():
                 event = control.submit if isinstance(control, gr.Textbox) else control.change
                 on([event], refreshing([self.inputs.index(control)], page.name), trigger_mode="always_last")
@@ -159,6 +161,7 @@ class View:
         own = [asked[name] if ours else value for name, ours, value in zip(names, mine, values[OPEN + 1 :], strict=True)]
         session.made.pop(page.name, None)
         session.restored = [asked["prompt"], asked["seed"], *lists, page.name, *own]
+        session.early = "faces" if not session.seen and page.name != "faces" else ""
         if page.name == "more":
             base = {"prompt": asked["prompt"], "seed": asked["seed"], "pins": asked["face"] or asked["pins"], "vary": asked["vary"]}
             result = run(self.demo, "faces", {**base, "count": 1}, self.engine, owner=ui.owner_of(request))

@@ -59,7 +59,7 @@ def build(demo: Demo, engine: Any) -> ui.Place:
     gr.HTML(f'<div id="pictures-score">{SCORE}</div>', padding=False)
     ui.measured(demo, real="Real pictures")
     view = View(demo, engine, pages, [prompt, *settings], [told, panel, chosen, facts, results.files])
-    view.connect(status, tabs, draw, surprise, examples)
+    view.connect(status, draw, surprise, examples)
     view.connect_guidance(status, guiding)
     view.connect_inbox(status, results.inbox, tabs)
     return ui.Place([results])
@@ -118,6 +118,8 @@ class Session:
     page: str = "pictures"
     turn: int = 0
     restored: list | None = None
+    seen: bool = False
+    early: str = ""
 
 
 class View:
@@ -136,7 +138,7 @@ class View:
         self.outputs = [shared[0], *outputs, *(output for page in pages for output in page.outputs)]
         self.told, self.files = outputs[0], outputs[-1]
 
-    def connect(self, status: gr.HTML, tabs: gr.Tabs, draw: gr.Button, surprise: gr.Button, examples: gr.Dataset) -> None:
+    def connect(self, status: gr.HTML, draw: gr.Button, surprise: gr.Button, examples: gr.Dataset) -> None:
         prompt, seed, style, model = self.shared
         given, everything = [self.session, *self.inputs], [status, *self.outputs]
         main = [page.main for page in self.pages.values()]
@@ -148,8 +150,8 @@ class View:
 
         refreshing = functools.partial(ui.refreshing, self.make, OPEN)
         for page in self.pages.values():
-            page.tab.select(None, None, self.open, js=ui.open_page(tabs), **QUIET)
-            on([page.tab.select], refreshing(()), js=ui.open_page(tabs, 1 + OPEN))
+            page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
+            on([page.tab.select], refreshing((), page.name))
             for control in page.inputs.values():
                 event = control.submit if isinstance(control, gr.Textbox) else control.change
                 on([event], refreshing([self.inputs.index(control)], page.name), trigger_mode="always_last")
@@ -192,6 +194,7 @@ class View:
         new = [asked["prompt"], asked["seed"], asked["style"], model, page.name, *own]
         session.made.clear()
         session.restored = new
+        session.early = "pictures" if not session.seen and page.name != "pictures" else ""
         if page.of_picture and asked["base"]:
             self.make(request, session, [*new[:OPEN], "pictures", *own])
             session.picture = self.picture_of(request, asked, model)

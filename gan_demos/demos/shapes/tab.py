@@ -63,13 +63,16 @@ class Session:
     """What one visitor sees. Gradio gives every visitor a copy of their own, and every event that copy itself.
 
     made: the parameters that each page, and the shelf, was made with. seeds: those of the shelf. turn: of the newest request. restored: the
-    values of all controls for a result that was opened again, until the visitor moves one of them.
+    values of all controls for a result that was opened again, until the visitor moves one of them. seen: whether a page was opened yet.
+    early: whether a result was opened again before that, on another page than the first, which is about to tell that it is open.
     """
 
     made: dict[str, str] = field(default_factory=dict)
     seeds: list[int] = field(default_factory=list)
     turn: int = 0
     restored: list | None = None
+    seen: bool = False
+    early: bool = False
 
 
 class View:
@@ -102,8 +105,8 @@ class View:
             done.then(ui.with_status(self.fill_shelf, 1), given, [status, self.gallery], preprocess=False, **QUIET)
 
         for page in self.pages.values():
-            page.tab.select(None, None, self.open, js=ui.open_page(self.tabs), **QUIET)
-            made([page.tab.select], self.opened, outputs=list(self.controls.values()), js=ui.open_page(self.tabs, 1))
+            page.tab.select(None, None, self.open, js=f"() => '{page.name}'", **QUIET)
+            made([page.tab.select], self.opened(page.name), outputs=list(self.controls.values()))
         adapting = [self.controls["shared.model"], self.controls["shapes.kind"], self.controls["shared.formats"]]
         plain = [one for one in self.controls.values() if one not in adapting and one is not self.first]
         for place, one in enumerate(self.controls.values()):
@@ -117,9 +120,16 @@ class View:
 
     # Handlers
 
-    def opened(self, request: gr.Request, session: Session, open: str, *values: Any) -> tuple:
-        """A page was opened: its lists of kinds may still be those of another model."""
-        return self.adapt(request, session, open, *ui.heard(session, values, ()))
+    def opened(self, name: str) -> Any:
+        """The handler for a page that was opened: its lists of kinds may still be those of another model."""
+
+        def opened(request: gr.Request, session: Session, open: str, *values: Any) -> tuple:
+            early, session.seen, session.early = session.early, True, False
+            if early and name == next(iter(self.pages)):
+                return (gr.skip(),) * (len(self.controls) + len(self.made))
+            return self.adapt(request, session, name, *ui.heard(session, values, ()))
+
+        return opened
 
     def refresh(self, part: Sequence[int] | None = None) -> Any:
         """The handler for controls that moved, those at the places `part` by themselves perhaps (see `ui.heard`)."""
@@ -156,6 +166,7 @@ class View:
             named["shelf.first"] = parameters["seed"]
         named, updates = self.fitted(named, name)
         session.restored = list(named.values())
+        session.early = not session.seen and name != next(iter(self.pages))
         shown = self.make(request, session, name, named)
         return *self.set({**named, **updates}), gr.Tabs(selected=name), name, *shown
 
