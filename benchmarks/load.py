@@ -35,7 +35,7 @@ from gan_demos import catalog
 
 START_SECONDS, ANSWER_SECONDS = 180, 180
 SHORT_SECONDS = 1.0  # a question that takes less, alone, is a short one
-# How far an answer from a batch may lie from that alone: of 255 (nearly all pixels, or their mean), of 1, and of a fact (relative).
+# How far an answer from a batch may lie from that alone: of 255 (nearly all pixels; guided: mean), of 1, and of a fact (relative).
 LEVELS, MEAN, SAMPLES, NUMBERS = 2, 0.5, 2e-3, 2e-2
 TINY_PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -160,10 +160,11 @@ def distance(name: str, one: bytes, other: bytes) -> float:
         first, second = (np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), int) for data in (one, other))
         if first.shape != second.shape:
             return float("inf")
-        # A pixel at an edge of a rendered surface may fall to the other side, and one between two colours of a style to the other colour:
-        # forty steps of guidance make some of them out of a last bit. Another picture differs by more on the whole.
         apart = np.abs(first - second)
-        return min(float(np.quantile(apart, 0.999)) / LEVELS, float(apart.mean()) / MEAN)
+        if name.startswith("guided"):  # steps of guidance make another colour of the style out of a last bit, here and there
+            return float(apart.mean()) / MEAN
+        # a pixel at an edge of a rendered surface may fall to the other side
+        return float(np.quantile(apart, 0.999)) / LEVELS
     if name.endswith(".wav"):
         first, second = (soundfile.read(io.BytesIO(data))[0] for data in (one, other))
         return float(np.abs(first - second).max()) / SAMPLES if first.shape == second.shape else float("inf")

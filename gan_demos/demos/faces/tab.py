@@ -87,6 +87,7 @@ class Session:
 
     made: the values that each page was made with. faces, files: those of each page. face: the one that is chosen. turn: of the newest
     request. restored: the values of all controls for a result that was opened again, until the visitor moves one of them.
+    seen, early: see `ui.refreshing`.
     """
 
     made: dict[str, list] = field(default_factory=dict)

@@ -108,6 +108,7 @@ class Session:
     made: what each page was made of. galleries: the pictures on it. files: those to download of it. picture: the one that is chosen.
     guided: what guidance has come to. page: the one that is open. turn: of the newest request. restored: the values of all controls for a
     result that was opened again, until the visitor moves one of them.
+    seen, early: see `ui.refreshing`.
     """
 
     made: dict[str, list] = field(default_factory=dict)
