@@ -4,6 +4,8 @@ Most families of emoji are drawn in even areas of a palette of their own; a netw
 them can have a `Palette` as its last layer, learnt by counting: nothing of it is trained.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -66,9 +68,10 @@ class Palette(nn.Module):
 
     def name(self, picture: Tensor, style: int) -> Tensor:
         """Each pixel's colour among those of a style: (3, H, W) -> (3, H, W)."""
-        colours = self.colours[style]
+        colours, places = self.colours[style], oklab(self.colours[style])
         pixels = oklab(picture.flatten(1).T)  # (H W, 3)
-        cost = torch.cdist(pixels, oklab(colours)).square() + self.costs[style]
+        # the squared distance, less what is the same for all colours of a pixel: that needs one pass instead of four
+        cost = torch.addmm(places.square().sum(1) + self.costs[style], pixels, places.T, alpha=-2)
         return colours[cost.argmin(1)].T.reshape(picture.shape)
 
 
@@ -90,8 +93,8 @@ def counted(pictures: Tensor) -> tuple[Tensor, Tensor]:
 
 def flat_areas(picture: Tensor, limit: float) -> Tensor:
     """Where colours of a picture (3, H, W) differ by `limit` at most within 3 × 3 pixels: (H, W), bool."""
-    x = picture.unsqueeze(0)
-    return ((F.max_pool2d(x, 3, 1, 1) + F.max_pool2d(-x, 3, 1, 1)).amax(1) <= limit)[0]
+    high, low = (near(sign * picture, torch.maximum, -torch.inf) for sign in (1, -1))
+    return (high + low).amax(0) <= limit
 
 
 def even_out(picture: Tensor) -> Tensor:
@@ -115,13 +118,19 @@ def even_out(picture: Tensor) -> Tensor:
 
 def carried(change: Tensor, known: Tensor) -> Tensor:
     """A change of colours (3, H, W) that is `known` (1, H, W) in places, carried to those around them."""
-    known = known.float()
+    both = torch.cat([change * known, known.float()])  # (4, H, W)
     for _ in range(REACH):
-        share = F.avg_pool2d(known, 3, 1, 1)
-        near = F.avg_pool2d(change * known, 3, 1, 1) / share.clamp_min(1e-6)
-        change = torch.where(known > 0, change, near)
-        known = ((known > 0) | (share > 1e-6)).float()
-    return change
+        total = near(both, torch.add, 0.0)
+        share = total[3:]
+        both = torch.where(both[3:] > 0, both, torch.cat([total[:3] / share.clamp_min(1), (share > 0).float()]))
+    return torch.where(known, change, both[:3])
+
+
+def near(x: Tensor, join: Callable[[Tensor, Tensor], Tensor], beyond: float) -> Tensor:
+    """Of x (C, H, W) at each place the 3 × 3 values around it, joined; `beyond` counts outside. Much faster than pooling on a CPU."""
+    x = F.pad(x, (1, 1, 1, 1), value=beyond)
+    x = join(join(x[:, :-2], x[:, 1:-1]), x[:, 2:])
+    return join(join(x[:, :, :-2], x[:, :, 1:-1]), x[:, :, 2:])
 
 
 def oklab(colours: Tensor) -> Tensor:
