@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from gan_demos import checkpoints, clip
-from gan_demos.clip import configs, networks, retrieval, scoring, tokens
+from gan_demos.clip import configs, encode, networks, retrieval, scoring, tokens
 from gan_demos.errors import CheckpointError, UserError
 from gan_demos.inference import Engine
 from tests.support import ROOT
@@ -82,9 +82,37 @@ def test_text_goes_through_the_engine_and_padding_gives_nothing(context):
     torch.testing.assert_close(found.sentence.norm(dim=1), torch.ones(len(TEXTS)))
     assert (found.words[~found.mask] == 0).all() and (found.words[found.mask].abs().sum(1) > 0).all()
     assert clip.encode_text(context, []).words.shape == (0, 48, 384)
+    encode._memories.clear()
     alone = clip.encode_text(context, TEXTS[3:4])
     torch.testing.assert_close(alone.sentence[0], found.sentence[3], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(alone.words[0], found.words[3], rtol=1e-4, atol=1e-4)
+
+
+def test_a_text_is_encoded_once_as_long_as_the_weights_are_the_same(context, monkeypatch):
+    monkeypatch.setattr(encode, "REMEMBERED", 3)
+    engine, asked, weights = context.engine, [], {"model.safetensors": "1"}
+
+    def call_many(model, items, **how):
+        asked.append(len(items))
+        return Engine.call_many(engine, model, items, **how)
+
+    monkeypatch.setattr(engine, "call_many", call_many)
+    monkeypatch.setattr(engine, "config", lambda model: {"gan_demos": {"sha256": dict(weights)}})
+    first = clip.encode_text(context, ["cat", "dog", "cat"])
+    again = clip.encode_text(context, ["dog", "cat", "a red cat"])
+    assert asked == [2, 1]
+    for name in ("sentence", "words", "mask"):
+        assert torch.equal(getattr(first, name)[0], getattr(first, name)[2])
+        assert torch.equal(getattr(first, name)[:2].flip(0), getattr(again, name)[:2])
+    first.words.zero_()
+    assert torch.equal(clip.encode_text(context, ["dog"]).words[0], again.words[0]), "what is remembered is nobody's to change"
+    clip.encode_text(context, ["fish"])
+    clip.encode_text(context, ["dog"])
+    clip.encode_text(context, ["cat"])
+    assert asked == [2, 1, 0, 1, 0, 1], "three are kept, those that were asked for last"
+    weights["model.safetensors"] = "2"
+    clip.encode_text(context, ["cat"])
+    assert asked[-1] == 1 and len(asked) == 7
 
 
 def test_pictures_of_any_size_go_through_the_engine(context):

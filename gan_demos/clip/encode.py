@@ -1,13 +1,19 @@
 """Texts and pictures -> embeddings, through the shared inference module like any other model."""
 
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from gan_demos.clip.configs import CONTEXT, EMBED_DIM, MODEL, WORD_WIDTH
 from gan_demos.clip.tokens import tokenize
+
+REMEMBERED = 1024  # texts of one engine; a few words of features are some 10 KB
 
 
 @dataclass(frozen=True)
@@ -20,16 +26,56 @@ class TextFeatures:
 
 
 def encode_text(context: Any, texts: list[str]) -> TextFeatures:
-    """Features of N texts. `context`: a request's `Context`, which must declare the checkpoint `MODEL`."""
+    """Features of N texts. `context`: a request's `Context`, which must declare the checkpoint `MODEL`.
+
+    The last texts are remembered: who tries seeds, sliders and styles asks with the same words again and again.
+    """
     tokens, mask = tokenize(texts)
-    items = [{"tokens": token, "mask": keep} for token, keep in zip(tokens, mask, strict=True)]
+    numbers = [tuple(row[keep].tolist()) for row, keep in zip(tokens, mask, strict=True)]
+    known = _recall(context, numbers)
+    new = [row for row, text in enumerate(numbers) if text not in known and text not in numbers[:row]]
+    items = [{"tokens": tokens[row], "mask": mask[row]} for row in new]
     found = context.engine.call_many(context.model(MODEL), items, owner=context.owner)
-    if not found:
-        return TextFeatures(torch.empty(0, EMBED_DIM), torch.empty(0, CONTEXT, WORD_WIDTH), mask)
-    return TextFeatures(torch.stack([one["sentence"] for one in found]), torch.stack([one["words"] for one in found]), mask)
+    known |= {numbers[row]: (one["sentence"], one["words"][: len(numbers[row])].clone()) for row, one in zip(new, found, strict=True)}
+    _remember(context, known)
+    features = TextFeatures(torch.empty(len(texts), EMBED_DIM), torch.zeros(len(texts), CONTEXT, WORD_WIDTH), mask)
+    for row, text in enumerate(numbers):
+        features.sentence[row], features.words[row, : len(text)] = known[text]
+    return features
 
 
 def encode_images(context: Any, images: Tensor) -> Tensor:
     """Pictures (N, 3, H, W) in [0, 1] of any size -> (N, 256), rows of length 1. `context` as for `encode_text`."""
     found = context.engine.call_many(context.model(MODEL), [{"image": image} for image in images], owner=context.owner)
     return torch.stack(found) if found else torch.empty(0, EMBED_DIM)
+
+
+Numbers = tuple[int, ...]  # of a text's tokens
+Known = dict[Numbers, tuple[Tensor, Tensor]]  # sentence (256,) and words (length, 384)
+_lock = threading.Lock()
+_memories: WeakKeyDictionary[Any, OrderedDict[Hashable, tuple[Tensor, Tensor]]] = WeakKeyDictionary()
+
+
+def _recall(context: Any, texts: Sequence[Numbers]) -> Known:
+    weights = _weights(context)
+    with _lock:
+        memory = _memories.setdefault(context.engine, OrderedDict())
+        return {text: memory[weights, text] for text in texts if (weights, text) in memory}
+
+
+def _remember(context: Any, known: Known) -> None:
+    weights = _weights(context)
+    with _lock:
+        memory = _memories[context.engine]
+        for text, features in known.items():
+            memory[weights, text] = features
+            memory.move_to_end((weights, text))
+        while len(memory) > REMEMBERED:
+            memory.popitem(last=False)
+
+
+def _weights(context: Any) -> Hashable:
+    """Which weights answer: the files may be replaced, and the model be loaded anew from them."""
+    model = context.model(MODEL)
+    config: Mapping[str, Any] = context.engine.config(model) or {}
+    return model, tuple(config.get("gan_demos", {}).get("sha256", {}).values())
