@@ -21,6 +21,7 @@ PAPER = 255
 LOW, HIGH = (64.0, 96.0, 168.0), (250.0, 196.0, 122.0)  # colours at the bottom and at the top
 LIGHT = np.array([-0.45, 0.75, 0.6]) / np.linalg.norm([-0.45, 0.75, 0.6])  # in the camera's own axes: from the upper left, before the shape
 STEP = 0.8  # of a voxel: how far a ray goes between two looks
+LOOKS = 4  # of all rays that have met nothing yet, at a time
 MARGIN = 1.06
 
 
@@ -70,15 +71,15 @@ def points(
     column = np.floor(size / 2 + seen[:, :1] * scale + across * reach_pixels).astype(int)  # (N, D)
     row = np.floor(size / 2 - seen[:, 1:2] * scale + down * reach_pixels).astype(int)
     depth = seen[:, 2:] + radius * bulge
-    normal = np.broadcast_to(np.stack([across, -down, bulge], 1), (*depth.shape, 3))
-    light = np.clip(0.8 + 0.25 * depth.ravel() / reach, 0.5, 1.0)
-    colour = _shade(np.repeat(cloud, len(bulge), 0), normal.reshape(-1, 3), light, tint)
     keep = ((row >= 0) & (row < size) & (column >= 0) & (column < size)).ravel()
     order = np.flatnonzero(keep)[np.argsort(depth.ravel()[keep], kind="stable")]  # the nearest is drawn last
-    place = (row * size + column).ravel()[order]
-    last = len(order) - 1 - np.unique(place[::-1], return_index=True)[1]  # the last of each pixel
+    last = np.full(size * size, -1)
+    last[(row * size + column).ravel()[order]] = order  # what is assigned last stays
+    drawn = np.flatnonzero(last >= 0)
+    one, part = np.divmod(last[drawn], len(bulge))  # which point, and which place of its ball
+    light = np.clip(0.8 + 0.25 * depth[one, part] / reach, 0.5, 1.0)
     picture = np.full((size * size, 3), float(PAPER))
-    picture[place[last]] = colour[order[last]]
+    picture[drawn] = _shade(cloud[one], np.stack([across, -down, bulge], 1)[part], light, tint)
     return picture.reshape(size, size, 3).round().astype(np.uint8)
 
 
@@ -123,22 +124,45 @@ def _march(
     at = (2 * (np.argwhere(solid) + 0.5) / len(grid) - 1 - centre) @ camera[:2].T  # (S, 2)
     column, row = ((at[:, 0] / reach + 1) * size / 2).astype(int), ((1 - at[:, 1] / reach) * size / 2).astype(int)
     inside = (column >= 0) & (column < size) & (row >= 0) & (row < size)
-    hit = np.zeros((size, size), bool)
-    hit[row[inside], column[inside]] = True
-    hit = ndimage.maximum_filter(hit, 2 * int(size / reach / len(grid)) + 3)
+    wide = 2 * int(size / reach / len(grid)) + 3  # pixels that a voxel may reach over
+    away = reach - (2 * (np.argwhere(solid)[inside] + 0.5) / len(grid) - 1 - centre) @ towards  # (S,) from where rays start
+    nearest, farthest = np.full((size, size), np.inf), np.full((size, size), -np.inf)
+    np.minimum.at(nearest, (row[inside], column[inside]), away)
+    np.maximum.at(farthest, (row[inside], column[inside]), away)
+    nearest, farthest = ndimage.minimum_filter(nearest, wide), ndimage.maximum_filter(farthest, wide)
+    hit = np.isfinite(nearest)
     rays = flat[hit]  # (Q, 3)
-    values = _look(grid, (rays[None] + depth[:, None, None] * towards).reshape(-1, 3)).reshape(len(depth), -1)  # (T, Q)
-    above = values > level
-    first = above.argmax(0)  # (Q,)
-    found = np.flatnonzero(above.any(0))
-    first = first[found]
-    before, after = values[np.maximum(first - 1, 0), found], values[first, found]
-    share = np.where(first > 0, np.clip((level - before) / np.maximum(after - before, 1e-6), 0, 1), 1.0)
-    places = rays[found] + (depth[np.maximum(first - 1, 0)] + share * (depth[first] - depth[np.maximum(first - 1, 0)]))[:, None] * towards
-    kept = np.zeros(len(rays), bool)
-    kept[found] = True
-    hit[hit] = kept
+    step = 2 * STEP / len(grid)
+    start, stop = (nearest[hit] / step).astype(int) - 3, (farthest[hit] / step).astype(int) + 4  # looks between which a ray may meet it
+    first, share = _crossings(grid, rays, depth, towards, np.maximum(start, 0), np.minimum(stop, len(depth)), level)
+    found = np.flatnonzero(first >= 0)
+    first, share = first[found], share[found]
+    before = depth[np.maximum(first - 1, 0)]
+    places = rays[found] + (before + share * (depth[first] - before))[:, None] * towards
+    hit[hit] = np.isin(np.arange(len(rays)), found)
     return places.astype(np.float32), hit
+
+
+def _crossings(
+    grid: NDArray, rays: NDArray, depth: NDArray, towards: NDArray, start: NDArray, stop: NDArray, level: float
+) -> tuple[NDArray, NDArray]:
+    """For each of rays (Q, 3) the number of its first look, from `start` (Q,) on and before `stop` (Q,), that finds more than `level`, or
+    -1; and how far between that look and the one before it the level lies. Looks are at `rays + depth · towards`."""
+    first, share = np.full(len(rays), -1), np.ones(len(rays))
+    active, at = np.arange(len(rays)), start
+    while len(active):
+        looks = at[:, None] + np.arange(-1, LOOKS)  # (A, 1 + LOOKS): the last one of before comes along
+        places = rays[active, None] + depth[np.clip(looks, 0, len(depth) - 1)][..., None] * towards
+        values = _look(grid, places.reshape(-1, 3)).reshape(looks.shape)
+        above = (values[:, 1:] > level) & (looks[:, 1:] < stop[active, None])
+        seen = np.flatnonzero(above.any(1))
+        number = above[seen].argmax(1)
+        low, high = values[seen, number], values[seen, number + 1]
+        first[active[seen]] = looks[seen, number + 1]
+        share[active[seen]] = np.where(looks[seen, number + 1] > 0, np.clip((level - low) / np.maximum(high - low, 1e-6), 0, 1), 1.0)
+        left = ~above.any(1) & (at + LOOKS < stop[active])
+        active, at = active[left], at[left] + LOOKS
+    return first, share
 
 
 def _look(grid: NDArray, places: NDArray) -> NDArray[np.float32]:
