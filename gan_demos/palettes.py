@@ -4,7 +4,7 @@ Most families of emoji are drawn in even areas of a palette of their own; a netw
 them can have a `Palette` as its last layer, learnt by counting: nothing of it is trained.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -93,7 +93,7 @@ def counted(pictures: Tensor) -> tuple[Tensor, Tensor]:
 
 def flat_areas(picture: Tensor, limit: float) -> Tensor:
     """Where colours of a picture (3, H, W) differ by `limit` at most within 3 × 3 pixels: (H, W), bool."""
-    high, low = (near(sign * picture, torch.maximum, -torch.inf) for sign in (1, -1))
+    high, low = (around(sign * picture, torch.maximum, -torch.inf) for sign in (1, -1))
     return (high + low).amax(0) <= limit
 
 
@@ -116,17 +116,36 @@ def even_out(picture: Tensor) -> Tensor:
     return smooth.clamp(0, 1)
 
 
+def flatten(picture: Tensor, steps: Sequence[tuple[int, float]]) -> Tensor:
+    """Evens out what differs by a few levels and leaves edges alone: (B, 3, H, W) in [0, 1] -> the same.
+
+    An edge-avoiding à-trous filter (Dammertz et al., High Performance Graphics 2010): each pixel becomes the mean of neighbours of
+    nearly its own colour, ever farther away; steps: how far, and how near in colour.
+    """
+    for distance, tolerance in steps:
+        wide = F.pad(picture, (distance,) * 4, mode="replicate")  # (B, 3, H + 2 d, W + 2 d)
+        total, weights = picture, torch.ones_like(picture[:, :1])
+        for row in range(0, 2 * distance + 1, distance):
+            for column in range(0, 2 * distance + 1, distance):
+                if row != distance or column != distance:
+                    near = wide[:, :, row : row + picture.shape[2], column : column + picture.shape[3]]  # (B, 3, H, W)
+                    weight = ((near - picture).square().sum(1, keepdim=True) / (-2 * tolerance**2)).exp()  # (B, 1, H, W)
+                    total, weights = torch.addcmul(total, weight, near), weights + weight
+        picture = total / weights
+    return picture
+
+
 def carried(change: Tensor, known: Tensor) -> Tensor:
     """A change of colours (3, H, W) that is `known` (1, H, W) in places, carried to those around them."""
     both = torch.cat([change * known, known.float()])  # (4, H, W)
     for _ in range(REACH):
-        total = near(both, torch.add, 0.0)
+        total = around(both, torch.add, 0.0)
         share = total[3:]
         both = torch.where(both[3:] > 0, both, torch.cat([total[:3] / share.clamp_min(1), (share > 0).float()]))
     return torch.where(known, change, both[:3])
 
 
-def near(x: Tensor, join: Callable[[Tensor, Tensor], Tensor], beyond: float) -> Tensor:
+def around(x: Tensor, join: Callable[[Tensor, Tensor], Tensor], beyond: float) -> Tensor:
     """Of x (C, H, W) at each place the 3 × 3 values around it, joined; `beyond` counts outside. Much faster than pooling on a CPU."""
     x = F.pad(x, (1, 1, 1, 1), value=beyond)
     x = join(join(x[:, :-2], x[:, 1:-1]), x[:, 2:])

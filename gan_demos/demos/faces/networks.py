@@ -5,6 +5,11 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+from ...palettes import flatten
+
+# How faces are evened out in use: avatars are areas of one colour, and a network's are never quite even.
+NEAR = ((1, 0.05), (2, 0.04), (4, 0.04), (8, 0.03))
+
 
 class FaceReader(nn.Module, PyTorchModelHubMixin):
     """Which value of each slot a caption means.
@@ -96,24 +101,6 @@ class Doubling(nn.Module):
         return x + self.second(self.refine(x), style)
 
 
-def flatten(picture: Tensor) -> Tensor:
-    """Evens out what differs by a few levels and leaves edges alone: (B, 3, H, W) in [0, 1] -> the same.
-
-    An edge-avoiding à-trous filter (Dammertz et al., High Performance Graphics 2010): each pixel becomes the mean of neighbours of
-    nearly its own colour, ever farther away. Avatars are areas of one colour, and a network's are never quite even.
-    """
-    for distance, tolerance in ((1, 0.05), (2, 0.04), (4, 0.04), (8, 0.03)):
-        wide = F.pad(picture, (distance,) * 4, mode="replicate")  # (B, 3, H + 2 d, W + 2 d)
-        total, weights = torch.zeros_like(picture), torch.zeros_like(picture[:, :1])
-        for row in range(0, 2 * distance + 1, distance):
-            for column in range(0, 2 * distance + 1, distance):
-                near = wide[:, :, row : row + picture.shape[2], column : column + picture.shape[3]]  # (B, 3, H, W)
-                weight = ((near - picture).square().sum(1, keepdim=True) / (-2 * tolerance**2)).exp()  # (B, 1, H, W)
-                total, weights = total + weight * near, weights + weight
-        picture = total / weights
-    return picture
-
-
 class FaceSynthesis(nn.Module, PyTorchModelHubMixin):
     """The generator: values of the slots and noise -> a face.
 
@@ -168,7 +155,7 @@ class FaceSynthesis(nn.Module, PyTorchModelHubMixin):
             layers = self.layers[number](choice) if number < len(self.layers) else None  # (B, L, 2 H, 2 W)
             x = block(x, style, layers)  # (B, C', 2 H, 2 W)
         x = F.pixel_shuffle(self.last(x), 2).float().sigmoid()  # (B, 3, 128, 128)
-        return x if self.training else flatten(x)
+        return x if self.training else flatten(x, NEAR)
 
 
 class FaceCritic(nn.Module):

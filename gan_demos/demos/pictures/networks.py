@@ -12,13 +12,15 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
-from ...palettes import Palette
+from ...palettes import Palette, flatten
 
 SIDE = 128
 CODE_SIDE = 16
 NOISE = 64
 SLOTS = 1514  # concepts of the training split
 CODE_RATE = 4.0  # codes are stored divided by it, and so learn faster than weights: each is seen once in sixty steps
+# How pictures are evened out in use: emoji are even areas and soft gradients, and a network's are never quite even.
+NEAR = ((1, 0.05), (2, 0.04), (4, 0.03))
 SPREAD = 0.25  # how far noise moves a query, beside its own length
 Output = dict[str, Tensor]
 
@@ -136,24 +138,6 @@ class Synthesis(nn.Module):
         return x if self.training else x.clamp(0, 1)
 
 
-def flatten(picture: Tensor) -> Tensor:
-    """Evens out what differs by a few levels and leaves edges alone: (B, 3, H, W) in [0, 1] -> the same.
-
-    An edge-avoiding à-trous filter (Dammertz et al., High Performance Graphics 2010): each pixel becomes the mean of neighbours of
-    nearly its own colour, ever farther away. Emoji are even areas and soft gradients, and a network's are never quite even.
-    """
-    for distance, tolerance in ((1, 0.05), (2, 0.04), (4, 0.03)):
-        wide = F.pad(picture, (distance,) * 4, mode="replicate")  # (B, 3, H + 2 d, W + 2 d)
-        total, weights = torch.zeros_like(picture), torch.zeros_like(picture[:, :1])
-        for row in range(0, 2 * distance + 1, distance):
-            for column in range(0, 2 * distance + 1, distance):
-                near = wide[:, :, row : row + picture.shape[2], column : column + picture.shape[3]]  # (B, 3, H, W)
-                weight = ((near - picture).square().sum(1, keepdim=True) / (-2 * tolerance**2)).exp()  # (B, 1, H, W)
-                total, weights = total + weight * near, weights + weight
-        picture = total / weights
-    return picture
-
-
 class Recall(nn.Module):
     """From a query to a code, by what each of `slots` things looks like: an associative memory (Ramsauer et al. 2021,
     https://arxiv.org/abs/2008.02217), whose softmax picks one slot, or mixes those that the query is between.
@@ -198,7 +182,7 @@ class Generator(nn.Module, PyTorchModelHubMixin):
     def paint(self, latent: Tensor, style: Tensor, words: Tensor, mask: Tensor) -> Output:
         """As `draft`; the picture is evened out by `flatten` and gets the colours of its styles, as people get to see it."""
         out = self.draft(latent, style, words, mask)
-        return {**out, "picture": self.palette(flatten(out["picture"]), style)}
+        return {**out, "picture": self.palette(flatten(out["picture"], NEAR), style)}
 
     def forward(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor, style: Tensor) -> Tensor:
         """Text, noise and style -> pictures (B, 3, 128, 128) in [0, 1], evened out."""
