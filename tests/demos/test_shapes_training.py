@@ -86,6 +86,22 @@ def test_moved_mirrors_left_and_right_only_and_loses_nothing():
     assert {x for x, _, _ in seen} == {-2, 2} and {y for _, y, _ in seen} == set(range(-2, 3))
 
 
+def test_squeezed_shapes_are_smaller_along_every_axis_by_its_own_factor_and_others_as_they_were():
+    torch.manual_seed(0)
+    grid = torch.zeros(32, 32, 32)
+    grid[2:30, 6:26, 10:22] = 1
+    seen = voxel_training.squeezed(grid.expand(200, 32, 32, 32), 0.5)
+    kept = torch.tensor([torch.equal(one, grid) for one in seen])
+    assert 70 < kept.sum() < 130
+    # lengths by how much is filled along the middle of each axis: a box stays a box
+    lengths = torch.stack([seen[:, :, 16, 16].sum(1), seen[:, 16, :, 16].sum(1), seen[:, 16, 16, :].sum(1)], 1)[~kept]
+    factors = lengths / torch.tensor([28.0, 20.0, 12.0])
+    assert factors.min() > voxel_training.SQUEEZED - 0.05 and factors.max() < 1.05
+    assert factors.std(0).min() > 0.02 and factors.T.corrcoef().fill_diagonal_(0).abs().max() < 0.3
+    middle = (seen * torch.arange(32)[:, None, None]).sum((1, 2, 3)) / seen.sum((1, 2, 3))
+    assert torch.allclose(middle, torch.tensor(15.5), atol=0.01)
+
+
 def test_mirrored_clouds_change_the_sign_of_x_alone():
     torch.manual_seed(0)
     cloud = torch.rand(32, 5, 3) + 0.1
@@ -191,7 +207,7 @@ def test_the_judge_learns_boxes_from_walls_and_halves_fine_grids():
     torch.manual_seed(0)
     data = grids(32)
     judge = VoxelJudge(2, (8, 8, 8), 16)
-    facts = judge_training.fit(judge, torch.from_numpy(data.grids), torch.from_numpy(data.labels), 1.0, epochs=30, batch=16)
+    facts = judge_training.fit(judge, torch.from_numpy(data.grids), torch.from_numpy(data.labels), 10.0, epochs=30, batch=16)
     test = grids(32, seed=3)
     named, features = judge_training.judged(judge, torch.from_numpy(test.grids))
     assert facts["step"] == 60 and (named.numpy() == test.labels).mean() > 0.9 and features.shape == (32, 16)

@@ -30,6 +30,8 @@ class Family:
     critic: dict
     batch: int
     named_by_judge: bool  # whether the judge knows these classes
+    gamma: float  # of the gradient penalty: at twice the side 8 times as many voxels share the gradient, and its square is 8 times smaller
+    squeezed: float  # share of training shapes that are given other proportions, where there are few
 
 
 FAMILIES = {
@@ -39,6 +41,8 @@ FAMILIES = {
         {"classes": len(HOUSEHOLD), "side": 32, "widths": [40, 96, 192]},
         batch=16,
         named_by_judge=True,
+        gamma=0.5,
+        squeezed=0.0,
     ),
     FINE_VOXELS: Family(
         shapes.fine_voxels,
@@ -46,10 +50,13 @@ FAMILIES = {
         {"classes": len(FINE), "side": 64, "widths": [20, 40, 96, 192]},
         batch=12,
         named_by_judge=False,
+        gamma=4.0,
+        squeezed=0.7,
     ),
 }
-SETTINGS = {"lr": 2e-4, "lr_end": 4e-5, "gamma": 0.5, "mismatch": 0.5, "evaluate_minutes": 6.0}
+SETTINGS = {"lr": 2e-4, "lr_end": 4e-5, "mismatch": 0.5, "evaluate_minutes": 6.0}
 LEVEL = 0.5
+SQUEEZED = 0.85  # of its length along an axis, at most
 CALIBRATED = 400  # shapes that tell how much is filled
 
 
@@ -71,6 +78,19 @@ def draw(generator: nn.Module, condition: Tensor, rng: torch.Generator | None = 
     """Shapes for conditions (B, classes), latents standard normal."""
     latent = torch.randn(len(condition), generator.latent_dim, generator=rng, device=condition.device if rng is None else "cpu")
     return generator(latent.to(condition.device), condition)
+
+
+def squeezed(grids: Tensor, share: float) -> Tensor:
+    """About `share` of the grids (B, R, R, R) made smaller about the middle, each axis by a factor of its own down to `SQUEEZED`."""
+    side, device = grids.shape[1], grids.device
+    voxels, middle = torch.arange(side, device=device), (side - 1) / 2
+    chosen = torch.rand(len(grids), 1, device=device) < share
+    for axis in (1, 2, 3):
+        factor = 1 - (1 - SQUEEZED) * torch.rand(len(grids), 1, device=device) * chosen
+        places = (voxels - middle) / factor + middle  # (B, R): where each voxel's value is read
+        weights = (1 - (places.unsqueeze(2) - voxels).abs()).clamp_min(0)  # (B, R, R)
+        grids = (weights @ grids.movedim(axis, 1).flatten(2)).unflatten(2, (side, side)).movedim(1, axis)
+    return grids
 
 
 @torch.inference_mode()
@@ -130,7 +150,8 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
 
     def batch() -> tuple[Tensor, Tensor]:
         pick = torch.multinomial(weights, family.batch, replacement=True)
-        return soften(grids[pick].float()), one_hot(labels[pick], classes)
+        real = soften(grids[pick].float())
+        return squeezed(real, family.squeezed) if family.squeezed else real, one_hot(labels[pick], classes)
 
     return GANTask(
         generator=VoxelGenerator(**family.arguments).to(memory_format=torch.channels_last_3d),
@@ -142,7 +163,7 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
         save=save,
         augment=lambda x: moved(x, 1),
         wrong=other_class,
-        settings=SETTINGS,
+        settings=SETTINGS | {"gamma": family.gamma},
     )
 
 
