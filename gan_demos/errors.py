@@ -12,6 +12,9 @@ class BusyError(UserError):
         super().__init__(message)
         self.retry_seconds = retry_seconds
 
+    def __reduce__(self) -> tuple[type, tuple[str, float]]:
+        return type(self), (str(self), self.retry_seconds)  # between processes both arguments travel
+
 
 class CancelledError(UserError):
     """The work was cancelled by its owner before it finished."""

@@ -1,6 +1,6 @@
 """Where forwards run. A tab cannot tell which backend answers it.
 
-A further backend, such as a handle to Ray Serve replicas on other machines, is one more class with the methods of `Backend`;
+A further backend, as `RayBackend` in `ray_backend.py` is, is one more class with the methods of `Backend`;
 `Engine(..., backend=ThatClass)` is all that changes.
 """
 
@@ -21,7 +21,9 @@ JobFunction = Callable[[ModelCache], Iterator[Any]]
 
 
 class Backend(Protocol):
-    """Used by one thread at a time, save for `loaded`."""
+    """Used by one thread at a time, save for `loaded`, `config` and `where`; by several if `parallel` was ever more than 1."""
+
+    parallel: int = 1  # forwards that may be in flight now; what is 1 at the start stays 1
 
     def load(self, model: str) -> None:
         """Makes the model ready to run. Raises what its loader raises."""
@@ -38,13 +40,29 @@ class Backend(Protocol):
     def release(self) -> None:
         """Called after memory ran out, before a smaller batch is tried."""
 
+    def config(self, model: str) -> Mapping[str, Any] | None:
+        """The config of the checkpoint that answers for `model`; None if it has none, or none is known before it is loaded."""
+        return None
+
+    def where(self) -> str:
+        """A device, or whatever else computes, for those who run it."""
+        return "elsewhere"
+
+    def close(self) -> None:
+        """Called once nothing is asked any more."""
+
 
 def _plain(value: Tensor) -> Tensor:
     """On the CPU, halves as fp32: NumPy has no bf16."""
     return value.to("cpu", torch.float32 if value.dtype in (torch.bfloat16, torch.float16) else value.dtype)
 
 
-class LocalBackend:
+def _torch_modes() -> tuple[bool, ...]:
+    autocast = torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")
+    return torch.is_grad_enabled(), torch.is_inference_mode_enabled(), autocast
+
+
+class LocalBackend(Backend):
     """This process, on CPU, CUDA or MPS."""
 
     def __init__(self, models: ModelCache) -> None:
@@ -61,7 +79,15 @@ class LocalBackend:
 
     def slices(self, job: JobFunction) -> Iterator[Any]:
         with closing(job(self.models)) as values:
-            for value in values:
+            while True:
+                before = _torch_modes()
+                try:
+                    value = next(values)
+                except StopIteration:
+                    return
+                if _torch_modes() != before:
+                    # Modes belong to the thread: left on at a yield they would be the next visitor's.
+                    raise RuntimeError("A job must leave torch.no_grad(), torch.inference_mode() and torch.autocast() before it yields.")
                 yield to_cpu(value)
 
     def loaded(self) -> Mapping[str, int]:
@@ -69,6 +95,12 @@ class LocalBackend:
 
     def release(self) -> None:
         self.models.release()
+
+    def config(self, model: str) -> Mapping[str, Any] | None:
+        return self.models.configs.get(model)
+
+    def where(self) -> str:
+        return str(self.models.device)
 
 
 def call_duration(model: str, method: str, batch: Mapping[str, Tensor]) -> int:
@@ -81,7 +113,7 @@ def job_duration(job: JobFunction) -> int:
     return 60
 
 
-class ZeroGPUBackend:
+class ZeroGPUBackend(Backend):
     """Hugging Face ZeroGPU: each forward borrows a GPU through `spaces.GPU`. Outside such a Space `spaces.GPU` changes nothing.
 
     A GPU exists only inside the decorated call, which runs in a forked process; so build the engine with `device="cpu"`: models
@@ -122,6 +154,12 @@ class ZeroGPUBackend:
 
     def release(self) -> None:
         self._local.release()
+
+    def config(self, model: str) -> Mapping[str, Any] | None:
+        return self._local.config(model)
+
+    def where(self) -> str:
+        return self._local.where()
 
     def _run_inside(self, model: str, method: str, batch: Mapping[str, Tensor]) -> Any:
         try:

@@ -1,5 +1,6 @@
 """Grouping single requests into one batch and taking the batch apart again."""
 
+import itertools
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -22,14 +23,24 @@ def split(outputs: Any, size: int) -> list[Any]:
 
     Items are copies: a caller that keeps one does not keep its neighbours' memory, and may write into it.
     """
+    _check(outputs, size)
+    return [map_tensors(lambda value, i=i: value[i].clone(), outputs) for i in range(size)]
 
+
+def cut(outputs: Any, sizes: Sequence[int]) -> list[Any]:
+    """Outputs of several batches that were one, of `sizes` items -> the outputs of each, copies too."""
+    _check(outputs, sum(sizes))
+    ends = list(itertools.accumulate(sizes))
+    return [map_tensors(lambda value, i=i: value[ends[i] - sizes[i] : ends[i]].clone(), outputs) for i in range(len(sizes))]
+
+
+def _check(outputs: Any, size: int) -> None:
     def check(value: Tensor) -> Tensor:
         if value.ndim == 0 or value.shape[0] != size:
             raise RuntimeError(f"A network's output of shape {tuple(value.shape)} has no batch axis of {size} in front.")
         return value
 
     map_tensors(check, outputs)
-    return [map_tensors(lambda value, i=i: value[i].clone(), outputs) for i in range(size)]
 
 
 def map_tensors(function: Callable[[Tensor], Tensor], value: Any) -> Any:

@@ -20,7 +20,7 @@ from gan_demos.inference.worker import Worker
 
 
 class Engine:
-    """One device, one queue, one computing thread for all visitors of all tabs.
+    """One queue for all visitors of all tabs, and one computing thread, or replicas elsewhere.
 
     Requests for the same model, method and input shapes that wait together run as one forward; nothing waits for company. Whether a
     request shared its batch does not show in its result: fp32, within 1/255 of a picture level and 2/32768 of a sample.
@@ -30,7 +30,7 @@ class Engine:
     max_queue: requests that may wait. max_batch: items in one forward. max_jobs: long jobs at a time.
     memory_budget: bytes of parameters and buffers that stay loaded.
     loader: (checkpoint's name, networks) -> module.
-    backend: takes the `LocalBackend` and gives the backend to use, such as the class `ZeroGPUBackend`.
+    backend: takes the `LocalBackend` and gives the backend to use, such as the class `ZeroGPUBackend` or `RayBackend`.
     precision: model's name -> autocast dtype; see `ModelCache`.
     """
 
@@ -49,13 +49,12 @@ class Engine:
         models = ModelCache(networks, loader, device, memory_budget, precision)
         local = LocalBackend(models)
         self.device = models.device
-        self._models = models
         self._memory_budget = memory_budget
         self._max_batch = max_batch
         self._backend: Backend = local if backend is None else backend(local)
         self._statistics = Statistics()
         changed = threading.Condition(threading.RLock())
-        self._queue = Queue(max_queue, changed, self._statistics)
+        self._queue = Queue(max_queue, changed, self._statistics, lambda: self._backend.parallel)
         self._jobs = Jobs(max_jobs, changed, self._statistics)
         self._worker = Worker(self._queue, self._jobs, self._backend, self._statistics, changed, max_batch)
 
@@ -121,7 +120,7 @@ class Engine:
 
     def config(self, model: str) -> Mapping[str, Any] | None:
         """The config of the checkpoint that the loaded `model` came from, whatever its files hold by now; None if it is not loaded."""
-        return self._models.configs.get(model)
+        return self._backend.config(model)
 
     def stats(self) -> dict[str, Any]:
         """`device`; `queue` {waiting, running, capacity}; `batch_sizes` {size: forwards}; `models` {name: {count, errors, latency_p50,
@@ -129,7 +128,7 @@ class Engine:
         loaded = dict(self._backend.loaded())
         running = sum(not ticket.done for ticket in self._queue.running())
         return {
-            "device": str(self.device),
+            "device": self._backend.where(),
             "queue": {"waiting": len(self._queue), "running": running, "capacity": self._queue.capacity},
             **self._statistics.snapshot(),
             "loaded": loaded,
@@ -143,6 +142,7 @@ class Engine:
         self._queue.close()
         self._jobs.close()
         self._worker.close(timeout)
+        self._backend.close()
 
     def __enter__(self) -> "Engine":
         return self

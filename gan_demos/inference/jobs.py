@@ -23,16 +23,18 @@ class Job:
         self.name = name
         self.owner = owner
         self.context = contextvars.copy_context()
-        self.slices: Iterator[Any] | None = None  # started, advanced and closed on the worker thread only
+        self.slices: Iterator[Any] | None = None  # started, advanced and closed by the thread that has taken the job
         self.buffer: deque[Any] = deque()
         self.over = False
+        self.at_work = False  # a thread has taken it and not given it back
         self.error: BaseException | None = None
         self.done_slices = 0
         self.started = time.perf_counter()
 
     @property
-    def runnable(self) -> bool:
-        return not self.over and len(self.buffer) < BUFFER
+    def pending(self) -> bool:
+        """Whether it is to be advanced, or to be closed."""
+        return not self.at_work and (self.over or len(self.buffer) < BUFFER)
 
 
 class JobStream:
@@ -92,20 +94,25 @@ class Jobs:
     def pending(self) -> bool:
         """Whether some job needs the worker."""
         with self._changed:
-            return any(job.over or job.runnable for job in self._jobs)
+            return any(job.pending for job in self._jobs)
 
     def take(self) -> Job | None:
-        """The next job to advance, or one that is over and only has to be closed (it is forgotten here)."""
+        """The next job to advance, until it is given back; or one that is over and only has to be closed (it is forgotten here)."""
         with self._changed:
             for job in self._jobs:
-                if job.over:
+                if job.pending:
                     self._jobs.remove(job)
-                    return job
-                if job.runnable:
-                    self._jobs.remove(job)
-                    self._jobs.append(job)
+                    if not job.over:
+                        job.at_work = True
+                        self._jobs.append(job)
                     return job
             return None
+
+    def give_back(self, job: Job) -> None:
+        """Its slice is done: it can be taken again."""
+        with self._changed:
+            job.at_work = False
+            self._changed.notify_all()
 
     def put(self, job: Job, value: Any) -> None:
         """A slice's value. Dropped when the job was stopped meanwhile. None is no value: waking the reader for it would hold up both."""

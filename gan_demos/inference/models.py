@@ -94,9 +94,9 @@ class ModelCache:
         with self._numerics(model):
             return getattr(module, method)(**batch)
 
-    def on(self, device: str | torch.device, loader: Loader) -> "ModelCache":
-        """An empty cache of the same networks, budget and precision on another device."""
-        return ModelCache(self._networks, loader, device, self.budget, self._precision)
+    def on(self, device: str | torch.device, loader: Loader | None = None) -> "ModelCache":
+        """An empty cache of the same networks, budget, precision and, unless another is given, loader on another device."""
+        return ModelCache(self._networks, loader or self._loader, device, self.budget, self._precision)
 
     def release(self) -> None:
         """Gives cached blocks back to the device after it ran out of memory."""

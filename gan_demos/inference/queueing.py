@@ -22,6 +22,10 @@ def busy(seconds: float, reason: str = "") -> BusyError:
     return BusyError(f"Busy{reason}: try again in about {seconds} s.", seconds)
 
 
+def broken_off_error() -> UserError:
+    return UserError("The computation broke off on our side: try again.")
+
+
 def closed_error() -> UserError:
     return UserError("This server is shutting down and takes no more requests: try again in a minute.")
 
@@ -87,12 +91,18 @@ class Ticket:
 
 
 class Queue:
-    """Bounded, in order of arrival; all methods are safe from any thread. `changed` is notified when there is something to do."""
+    """Bounded, in order of arrival; all methods are safe from any thread. `changed` is notified when there is something to do.
 
-    def __init__(self, capacity: int, changed: threading.Condition, statistics: Statistics) -> None:
+    `parallel` tells how many forwards run side by side, for estimates.
+    """
+
+    def __init__(
+        self, capacity: int, changed: threading.Condition, statistics: Statistics, parallel: Callable[[], int] = lambda: 1
+    ) -> None:
         self.capacity = capacity
         self._changed = changed
         self._statistics = statistics
+        self._parallel = parallel
         self._numbers = itertools.count()
         self._last = -1
         self._waiting: dict[int, Ticket] = {}  # by number, in order of arrival
@@ -126,18 +136,19 @@ class Queue:
         Always serving the oldest first keeps a popular model from starving the others.
         """
         with self._changed:
+            self._running = self._at_work()
             oldest = next(iter(self._waiting.values()), None)
             if oldest is None or oldest.number > last:
-                self._running = []
                 return []
             same = (ticket for ticket in self._waiting.values() if ticket.key == oldest.key)
-            self._running = list(itertools.islice(same, limit))
-            for ticket in self._running:
+            taken = list(itertools.islice(same, limit))
+            for ticket in taken:
                 del self._waiting[ticket.number]
-            return list(self._running)
+            self._running += taken
+            return taken
 
     def running(self) -> list[Ticket]:
-        """The requests whose batch is computed now and that have no answer yet."""
+        """The requests that are computed now and have no answer yet."""
         with self._changed:
             return self._at_work()
 
@@ -159,11 +170,12 @@ class Queue:
         with self._changed:
             if ticket.done:
                 return 0, 0.0
+            own = self._statistics.seconds_per_item(ticket.model)
             if ticket.number not in self._waiting:
-                return 0, self._seconds([ticket])
+                return 0, own
             ahead = self._at_work()
             ahead += itertools.takewhile(lambda other: other is not ticket, self._waiting.values())
-            return len(ahead), self._seconds([*ahead, ticket])
+            return len(ahead), self._seconds(ahead) + own
 
     def close(self) -> None:
         """Fails everything that waits, and every request from now on."""
@@ -182,4 +194,4 @@ class Queue:
         return [ticket for ticket in self._running if not ticket.done]
 
     def _seconds(self, tickets: Iterable[Ticket]) -> float:
-        return sum(self._statistics.seconds_per_item(ticket.model) for ticket in tickets)
+        return sum(self._statistics.seconds_per_item(ticket.model) for ticket in tickets) / max(1, self._parallel())

@@ -1,21 +1,22 @@
-"""The one thread that computes: batches of short requests, slices of long jobs, models to warm."""
+"""Batches of short requests, slices of long jobs, models to warm: one thread computes them, or hands them to where that is done."""
 
 import logging
+import math
 import threading
 import time
-from collections.abc import Iterable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
-
-import torch
 
 from gan_demos.errors import UserError
 from gan_demos.inference.backends import Backend
 from gan_demos.inference.batching import split, stack
 from gan_demos.inference.jobs import Job, Jobs
 from gan_demos.inference.models import is_out_of_memory
-from gan_demos.inference.queueing import Queue, Ticket, closed_error
+from gan_demos.inference.queueing import Queue, Ticket, broken_off_error, closed_error
 from gan_demos.inference.statistics import Statistics
+
+MAX_THREADS = 1024  # that wait for answers from elsewhere; a thread is only made once it is needed
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,9 @@ class Worker:
 
     So neither can starve the other: a request waits for one slice at most before the queue moves, and a job gets a slice for
     every queueful. Models are warmed in rounds that have nothing else to do.
+
+    Where the backend takes several forwards at a time, the round starts them in threads that wait for their answers, as many as the
+    backend says, and what waits is spread over those that are free. Slices of different jobs run side by side then.
     """
 
     def __init__(
@@ -37,7 +41,9 @@ class Worker:
         self._changed = changed
         self._max_batch = max_batch
         self._warming: dict[str, Future[None]] = {}
-        self._job: Job | None = None  # the one whose slice runs now
+        self._pool = ThreadPoolExecutor(MAX_THREADS, "inference") if backend.parallel > 1 else None
+        self._forwards: set[Future[None]] = set()  # in the pool now
+        self._others: set[Future[None]] = set()  # slices and models to warm there
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -71,7 +77,13 @@ class Worker:
             if future.set_running_or_notify_cancel():
                 future.set_exception(closed_error())
         if self._thread is not None and not self.is_current_thread():
+            deadline = time.monotonic() + timeout
             self._thread.join(timeout)
+            if self._pool is not None:
+                self._pool.shutdown(wait=False)
+                with self._changed:
+                    tasks = self._forwards | self._others
+                wait(tasks, max(0.0, deadline - time.monotonic()))
             for ticket in self._queue.running():
                 ticket.fail(closed_error())
 
@@ -83,45 +95,69 @@ class Worker:
                 return
             except BaseException:  # SystemExit and its like out of a network or a loader: nobody may be left waiting for ever
                 logger.exception("The inference worker broke off and goes on with the next request")
-                self._recover()
-
-    def _recover(self) -> None:
-        def error() -> UserError:
-            return UserError("The computation broke off on our side: try again.")
-
-        for ticket in self._queue.running():
-            self._fail([ticket], error())
-        if self._job is not None:
-            self._jobs.finish(self._job, error())
-            self._job.slices = None
-            self._job = None
 
     def _round(self) -> bool:
         with self._changed:
             self._changed.wait_for(
-                lambda: self._closed or len(self._queue) or self._jobs.pending() or self._warming,
+                lambda: self._closed or (self._free() > 0 and (len(self._queue) or self._warming)) or self._jobs.pending(),
                 timeout=1,  # a job's stream dropped by the garbage collector notifies nobody
             )
             closed, last = self._closed, self._queue.last()
         if closed:
             self._close_jobs()
             return False
-        while tickets := self._queue.take(last, self._max_batch):
-            self._serve(tickets)
+        while tickets := self._take(last):
+            self._start(self._forwards, self._serve, tickets)
         if job := self._jobs.take():
-            self._slice(job)
-        elif not len(self._queue):
+            self._start(self._others, self._slice, job)
+        elif self._free() > 0 and not len(self._queue):
             self._warm_one()
         return True
 
+    def _free(self) -> int:
+        """How many more forwards the backend takes now."""
+        return self._backend.parallel - len(self._forwards)
+
+    def _take(self, last: int) -> list[Ticket]:
+        if (free := self._free()) <= 0:
+            return []
+        return self._queue.take(last, max(1, min(self._max_batch, math.ceil(len(self._queue) / free))))
+
+    def _start(self, tasks: set[Future[None]], function: Callable[..., None], *arguments: Any) -> None:
+        """Calls the function: here, or in the pool, where it is one of `tasks` meanwhile."""
+        if self._pool is None:
+            function(*arguments)
+            return
+
+        def end(task: Future[None]) -> None:
+            if error := task.exception():
+                logger.error("An inference thread broke off", exc_info=error)
+            with self._changed:
+                tasks.discard(task)
+                self._changed.notify_all()
+
+        with self._changed:
+            tasks.add(task := self._pool.submit(function, *arguments))
+        task.add_done_callback(end)
+
     def _serve(self, tickets: list[Ticket]) -> None:
+        try:
+            if self._load(tickets):
+                self._answer(tickets)
+        except BaseException:
+            for ticket in tickets:
+                if not ticket.done:
+                    self._fail([ticket], broken_off_error())
+            raise
+
+    def _load(self, tickets: list[Ticket]) -> bool:
         model = tickets[0].model
         try:
             tickets[0].context.run(self._backend.load, model)
+            return True
         except Exception as error:
             self._fail(tickets, _plain(error, f"The model {model}"))
-            return
-        self._answer(tickets)
+            return False
 
     def _answer(self, tickets: list[Ticket]) -> None:
         """One forward. When it fails, its halves are tried: that finds room if memory ran out, and else the one item that is to blame."""
@@ -157,7 +193,6 @@ class Worker:
             ticket.fail(error)
 
     def _slice(self, job: Job) -> None:
-        self._job = job
         try:
             if not job.over:
                 self._jobs.put(job, job.context.run(self._advance, job))
@@ -167,22 +202,22 @@ class Worker:
             if not isinstance(error, UserError):
                 logger.error("The job %r failed", job.name, exc_info=error)
             self._jobs.finish(job, _plain(error, f"This job ({job.name})"))
-        if job.over:
-            self._close_job(job)
-        self._job = None
+        except BaseException:
+            self._jobs.finish(job, broken_off_error())
+            job.slices = None
+            raise
+        finally:
+            if job.over:
+                self._close_job(job)
+            self._jobs.give_back(job)
 
     def _advance(self, job: Job) -> Any:
         if job.slices is None:
             job.slices = self._backend.slices(job.function)
-        before = _torch_modes()
-        value = next(job.slices)
-        if _torch_modes() != before:
-            # Modes belong to the thread: left on at a yield they would be the next visitor's.
-            raise RuntimeError("A job must leave torch.no_grad(), torch.inference_mode() and torch.autocast() before it yields.")
-        return value
+        return next(job.slices)
 
     def _close_job(self, job: Job) -> None:
-        """Runs the job's `finally` blocks, on this thread like all of it."""
+        """Runs the job's `finally` blocks, on the thread that has taken it like all of it."""
         slices, job.slices = job.slices, None
         close = getattr(slices, "close", None)
         if close is not None:
@@ -203,6 +238,9 @@ class Worker:
             future = self._warming.pop(name)
         if not future.set_running_or_notify_cancel():
             return
+        self._start(self._forwards, self._warm, name, future)
+
+    def _warm(self, name: str, future: Future[None]) -> None:
         try:
             self._backend.load(name)
         except BaseException as error:
@@ -218,8 +256,3 @@ def _plain(error: Exception, subject: str) -> Exception:
     if is_out_of_memory(error):
         return UserError(f"{subject} does not fit into the memory here: ask for something smaller, or try again later.")
     return error
-
-
-def _torch_modes() -> tuple[bool, ...]:
-    autocast = torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")
-    return torch.is_grad_enabled(), torch.is_inference_mode_enabled(), autocast

@@ -2,8 +2,10 @@
 
 import contextvars
 import functools
+import importlib
 import pickle
 import sys
+import threading
 import types
 
 import pytest
@@ -11,7 +13,7 @@ import torch
 
 from gan_demos.errors import UserError
 from gan_demos.inference import backends
-from gan_demos.inference.backends import LocalBackend, ZeroGPUBackend
+from gan_demos.inference.backends import Backend, LocalBackend, ZeroGPUBackend
 
 from .networks import NETWORKS, load, x
 
@@ -108,8 +110,8 @@ def test_zerogpu_without_the_package_says_what_to_install(make_engine, monkeypat
         make_engine(backend=ZeroGPUBackend)
 
 
-def test_a_backend_of_ones_own_needs_four_methods_and_a_name(make_engine):
-    class Elsewhere:
+def test_a_backend_of_ones_own_needs_five_methods(make_engine):
+    class Elsewhere(Backend):
         """Forwards leave this process, here in spirit; what a handle to remote replicas would look like."""
 
         def __init__(self, local: LocalBackend) -> None:
@@ -141,6 +143,51 @@ def test_a_backend_of_ones_own_needs_four_methods_and_a_name(make_engine):
     engine = make_engine(backend=backend)
     assert [float(answer) for answer in engine.call_many("far away", [x(1), x(2)])] == [2, 3]
     assert made[0].asked == [("far away", "forward", {"x": (2,)})]
+
+
+def test_replicas_without_the_package_say_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.delitem(sys.modules, "gan_demos.inference.ray_backend", raising=False)
+    with pytest.raises(UserError, match=r"pip install \.\[ray\]"):
+        importlib.import_module("gan_demos.inference.ray_backend")
+
+
+def test_several_forwards_and_jobs_run_side_by_side_where_the_backend_takes_them(make_engine):
+    class Wide(Backend):
+        parallel = 3
+
+        def __init__(self, local):
+            self.asked = []
+            self.together = threading.Barrier(3)
+
+        def load(self, model):
+            pass
+
+        def run(self, model, method, batch):
+            self.asked.append(len(batch["x"]))
+            self.together.wait(30)  # passes only if three are at work at once
+            return batch["x"] + 1
+
+        def slices(self, job):
+            return job(self)
+
+        def loaded(self):
+            return {}
+
+        def release(self):
+            pass
+
+    def job(backend):
+        backend.together.wait(30)
+        yield 1
+
+    backend = []
+    engine = make_engine(backend=lambda local: backend.append(Wide(local)) or backend[0])
+    assert [float(answer) for answer in engine.call_many("far away", [x(value) for value in range(6)])] == [1, 2, 3, 4, 5, 6]
+    assert sorted(backend[0].asked) == [2, 2, 2]  # spread over the three
+    streams = [engine.run_job(job) for _ in range(3)]
+    assert [list(stream) for stream in streams] == [[1]] * 3
+    assert engine.stats()["device"] == "elsewhere"
 
 
 def test_local_outputs_are_fp32_on_the_cpu(make_engine):
