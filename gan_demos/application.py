@@ -8,9 +8,10 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
@@ -50,12 +51,19 @@ CLOSE_SECONDS = 1  # for connections still open then
 LOGGER = logging.getLogger("gan_demos.application")
 
 
-def make_engine(demos: Sequence[Demo] | None = None) -> Engine:
-    """The one engine of the application, for the networks of `demos` (the catalogue's), debug twins too."""
+def make_engine(demos: Sequence[Demo] | None = None, ray: Mapping[str, Any] | None = None) -> Engine:
+    """The one engine of the application, for the networks of `demos` (the catalogue's), debug twins too.
+
+    ray: arguments of `RayBackend`, for replicas in a Ray cluster; None computes in this process.
+    """
     demos = catalog.DEMOS if demos is None else demos
     networks = {key: network for demo in demos for key, network in demo.networks.items()}
     debug = {name: made_of for demo in demos for name, made_of in demo.debug.items()}
     loader = functools.partial(checkpoints.load, debug=debug)
+    if ray is not None:
+        from gan_demos.inference.ray_backend import RayBackend  # needs a package that nothing else does
+
+        return Engine(networks, device="cpu", loader=loader, backend=functools.partial(RayBackend, **ray))
     if os.environ.get("SPACES_ZERO_GPU"):  # a Space whose GPU exists only inside a call
         return Engine(networks, device="cpu", loader=loader, backend=ZeroGPUBackend)
     return Engine(networks, loader=loader)
@@ -91,8 +99,10 @@ def build(engine: Engine, demos: Sequence[Demo] | None = None) -> gr.Blocks:
     return blocks
 
 
-def serve(host: str | None = None, port: int | None = None) -> None:
+def serve(host: str | None = None, port: int | None = None, ray: Mapping[str, Any] | None = None) -> None:
     """Build the application and serve it until SIGTERM or SIGINT (Ctrl+C); then `drain` and end the process with status 0.
+
+    ray: see `make_engine`.
 
     Without arguments the address is `GRADIO_SERVER_NAME` or `HOST`, and `GRADIO_SERVER_PORT` or `PORT`, else 127.0.0.1:7860, and on a
     Space 0.0.0.0:7860. `UserError` if the port cannot be had, or results cannot be stored. The main thread of a process calls it, once.
@@ -101,9 +111,9 @@ def serve(host: str | None = None, port: int | None = None) -> None:
     host, port = host or _host(), port or _port()
     _check_storage()
     keep_freed_pages(KEEP, arenas=1)
-    for ending in (signal.SIGINT, signal.SIGTERM):
+    engine = make_engine(ray=ray)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # after Ray has set its own
         signal.signal(ending, _end)
-    engine = make_engine()
     blocks = launch(build(engine), engine, host, port)
     try:
         blocks.block_thread()

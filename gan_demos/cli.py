@@ -43,6 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve the app")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=7860)
+    serve.add_argument("--backend", choices=("local", "ray"), default="local", help="compute in this process, or in a Ray cluster")
+    cluster = serve.add_argument_group("with --backend ray")
+    cluster.add_argument("--address", default="auto", help="the cluster: HOST:PORT, auto (this machine is part of it), local (start one)")
+    cluster.add_argument("--replicas", type=_replicas, default=(1, 4), metavar="MIN:MAX", help="how many, with the load (1:4)")
+    cluster.add_argument("--cpus", type=int, default=1, help="cores, and threads, of a replica (1)")
+    cluster.add_argument("--gpus", type=float, default=0.0, help="GPUs of a replica (0); a fraction shares one")
+    cluster.add_argument("--apart", action="append", default=[], metavar="MODEL", help="gets replicas of its own; may be repeated")
     serve.set_defaults(command=_serve)
 
     train = commands.add_parser("train", help="train a checkpoint")
@@ -89,6 +96,17 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _replicas(text: str) -> tuple[int, int]:
+    least, _, most = text.partition(":")
+    try:
+        found = int(least), int(most or least)
+    except ValueError:
+        found = 0, 0
+    if not 0 < found[0] <= found[1]:
+        raise argparse.ArgumentTypeError("replicas are MIN:MAX, such as 1:4, or one number")
+    return found
+
+
 def _minutes(text: str) -> float:
     try:
         minutes = float(text)
@@ -102,7 +120,10 @@ def _minutes(text: str) -> float:
 def _serve(options: argparse.Namespace) -> None:
     from gan_demos import application
 
-    application.serve(options.host, options.port)
+    ray = None
+    if options.backend == "ray":
+        ray = {key: getattr(options, key) for key in ("address", "replicas", "cpus", "gpus", "apart")}
+    application.serve(options.host, options.port, ray)
 
 
 def _train(options: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_demos import __version__, catalog, checkpoints, cli, demo
+from gan_demos import __version__, application, catalog, checkpoints, cli, demo
 from gan_demos.errors import UserError
 from tests import toy, toy_train
 
@@ -50,7 +50,17 @@ def test_the_module_runs_as_a_program(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", ["", "sing", "serve --port x", "serve --port 70000", "train x --minutes nan", "train x --fresh --resume"]
+    "arguments",
+    [
+        "",
+        "sing",
+        "serve --port x",
+        "serve --port 70000",
+        "serve --replicas 3:2",
+        "serve --backend moon",
+        "train x --minutes nan",
+        "train x --fresh --resume",
+    ],
 )
 def test_mistyped_commands_are_usage_errors(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
@@ -61,6 +71,25 @@ def test_mistyped_commands_are_usage_errors(arguments, capsys):
 def test_help_does_not_import_torch():
     code = "import sys; from gan_demos import cli\ntry: cli.main(['--help'])\nexcept SystemExit: pass\nsys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    "arguments, ray",
+    [
+        ("", None),
+        ("--address elsewhere:6379", None),
+        ("--backend ray", {"address": "auto", "replicas": (1, 4), "cpus": 1, "gpus": 0.0, "apart": []}),
+        (
+            "--backend ray --address 10.0.0.2:6379 --replicas 2:8 --cpus 2 --gpus 0.5 --apart faces --apart vocoder-notes",
+            {"address": "10.0.0.2:6379", "replicas": (2, 8), "cpus": 2, "gpus": 0.5, "apart": ["faces", "vocoder-notes"]},
+        ),
+    ],
+)
+def test_serve_says_where_to_compute(arguments, ray, monkeypatch):
+    calls = []
+    monkeypatch.setattr(application, "serve", lambda *given: calls.append(given))
+    assert cli.main(["serve", "--port", "8080", *arguments.split()]) == 0
+    assert calls == [("127.0.0.1", 8080, ray)]
 
 
 def test_train_hands_everything_to_the_demo_that_owns_the_checkpoint(toys):

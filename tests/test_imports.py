@@ -167,6 +167,15 @@ def test_the_application_never_loads_the_training_side():
     assert not wrong, f"serving loads {wrong}"
 
 
+def test_nothing_loads_ray_unless_it_is_asked_for():
+    users = {module for module, names in IMPORTS.items() if any(name.split(".")[0] == "ray" for name in names)}
+    assert users == {"gan_demos.inference.ray_backend"}
+    for module in SOURCES:
+        for node in ast.parse(SOURCES[module].read_text(encoding="utf-8")).body:  # what runs when it is imported
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                assert "ray_backend" not in ast.unparse(node), f"{module} always loads ray"
+
+
 def test_the_door_imports_only_the_application():
     imported = {name for name in imports_of(ROOT / "app.py", "app") if name.startswith("gan_demos")}
     assert imported <= {"gan_demos.application", "gan_demos.errors"}
