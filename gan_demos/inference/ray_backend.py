@@ -217,9 +217,7 @@ class RayBackend(Backend):
         self._live = 0
         self._closed = threading.Event()
         self._watcher: threading.Thread | None = None
-        self._handles: list[Any] = []
-        self._owns_connection = not ray.is_initialized()
-        if self._owns_connection:
+        if not ray.is_initialized():
             _connect(address)
         serve.start(proxy_location="Disabled")
         deployment = serve.deployment(
@@ -244,8 +242,8 @@ class RayBackend(Backend):
         self._names = [name, *(f"{name}-{model}" for model in apart)]
         try:
             targets = [serve.RunTarget(deployment.bind(local.models, cpus, max_batch), name, None) for name in self._names]
-            self._handles = serve.run_many(targets, wait_for_applications_running=False)
-            self._shared, self._apart = self._handles[0], dict(zip(apart, self._handles[1:], strict=True))
+            handles = serve.run_many(targets, wait_for_applications_running=False)
+            self._shared, self._apart = handles[0], dict(zip(apart, handles[1:], strict=True))
             self._await_start(address, replicas[0], start_seconds)
         except BaseException:
             self.close()
@@ -306,19 +304,17 @@ class RayBackend(Backend):
         return f"Ray, {self._live} replicas"
 
     def close(self) -> None:
+        """Ends the replicas. The connection lasts as long as this process, and so does a cluster that it started: Serve's own threads go
+        on asking it."""
         if self._closed.is_set():
             return
         self._closed.set()
         if self._watcher is not None:
-            self._watcher.join(5)  # whoever asks Ray after its end starts it again
+            self._watcher.join(5)
         if not ray.is_initialized():
             return
-        for handle in self._handles:
-            handle.shutdown()
         for name in self._names:
             serve.delete(name, _blocking=False)
-        if self._owns_connection:
-            ray.shutdown()
 
     def _handle(self, model: str) -> Any:
         return self._apart.get(model, self._shared)
