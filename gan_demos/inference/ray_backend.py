@@ -106,11 +106,14 @@ class Replica:
         """The outputs of each call, or its `Failure`."""
         return await self._compute(self._run, calls)
 
-    async def slices(self, job: JobFunction) -> AsyncIterator[Any]:
-        """What the job yields, its pauses left out; a `Failure` is the last of it. Who cancels the stream stops the job."""
+    async def slices(self, job: JobFunction, digests: Mapping[str, str | None]) -> AsyncIterator[Any]:
+        """What the job yields, its pauses left out; a `Failure` is the last of it. Who cancels the stream stops the job.
+
+        digests: the sha256 of models' weights that the job may find here.
+        """
         slices = self._local.slices(job)
         try:
-            while (value := await self._compute(next, slices, END)) is not END:
+            while (value := await self._compute(self._advance, slices, digests)) is not END:
                 if value is not None:
                     yield value
                 if isinstance(value, Failure):
@@ -136,6 +139,12 @@ class Replica:
         self._local.release()
         return Failure(MemoryError(text))
 
+    def _advance(self, slices: Iterator[Any], digests: Mapping[str, str | None]) -> Any:
+        value = next(slices, END)
+        for model in self._local.loaded():
+            self._check(model, digests.get(model))
+        return value
+
     def _load(self, model: str) -> Loaded:
         self._local.load(model)
         return Loaded(self._local.config(model), self._local.loaded().get(model, 0))
@@ -151,7 +160,8 @@ class Replica:
         return answers
 
     def _alone(self, call: Call) -> Any:
-        self._check(call)
+        self._local.load(call.model)
+        self._check(call.model, call.digest)
         return self._local.run(call.model, call.method, call.batch)
 
     def _together(self, calls: Sequence[Call]) -> list[Any]:
@@ -160,11 +170,10 @@ class Replica:
         batch = {name: torch.cat([call.batch[name] for call in calls]) for name in first.batch}
         return cut(self._alone(replace(first, batch=batch)), [len(call) for call in calls])
 
-    def _check(self, call: Call) -> None:
-        self._local.load(call.model)
-        if call.digest is not None and _digest(self._local.config(call.model)) != call.digest:
+    def _check(self, model: str, digest: str | None) -> None:
+        if digest is not None and _digest(self._local.config(model)) != digest:
             raise CheckpointError(
-                f"Machines hold different weights of the model {call.model}: give the same checkpoints to all and start the server anew."
+                f"Machines hold different weights of the model {model}: give the same checkpoints to all and start the server anew."
             )
 
 
@@ -273,7 +282,8 @@ class RayBackend(Backend):
         told = 0
         for tries_left in reversed(range(TRIES)):
             self._check_open()
-            stream = self._shared.options(stream=True).slices.remote(job)
+            digests = {model: _digest(known.config) for model, known in list(self._known.items())}
+            stream = self._shared.options(stream=True).slices.remote(job, digests)
             try:
                 for number, value in enumerate(stream):
                     if isinstance(value, Failure):

@@ -112,7 +112,10 @@ def test_a_replica_with_other_weights_refuses(replica):
     assert replica._run([call("recorder", [1.0])])[0].tolist() == [1]
     refused = replica._run([call(toy.NAME, [[0.0] * 4], digest="0" * 64)])[0].error
     assert isinstance(refused, CheckpointError) and "different weights" in str(refused)
-    replica._check(call(toy.NAME, [[0.0] * 4], digest=digest))
+    replica._check(toy.NAME, digest)
+    refused = replica._attempt(replica._advance, iter([1]), {toy.NAME: "0" * 64}).error
+    assert isinstance(refused, CheckpointError)
+    assert replica._attempt(replica._advance, iter([1]), {toy.NAME: digest}) == 1
 
 
 def test_recipes_name_the_weights_that_the_replicas_loaded(engine, folder):
