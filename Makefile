@@ -1,6 +1,6 @@
 # Each target sets itself up in .venv; the stamp files make a second run fast.
 #   make run [PORT=7860] [HOST=127.0.0.1]      make test      make lint      make bench
-#   make load [LOAD_ARGS=--visitors=50]: many visitors at once
+#   make load [LOAD_ARGS=--visitors=50]: many visitors at once      make test-ray, make bench-ray: replicas (installs ray)
 #   make lock: requirements.lock anew; make audit: known faults of what it names (asks the network)
 #   make space: the folder of a Hugging Face Space, in build/space
 #   make train NAME=wavegan-digits MINUTES=30 [TRAIN_ARGS=--device=cuda]
@@ -23,7 +23,7 @@ PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench load space lock audit train clean
+.PHONY: help run test test-ray lint bench bench-ray load space lock audit train clean
 
 help:
 	@sed -n '2,8s/^# *//p' Makefile
@@ -40,6 +40,12 @@ lint: $(VENV)/.stamp-test
 
 bench: $(VENV)/.stamp-test
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+test-ray: $(VENV)/.stamp-ray
+	$(BIN)/python -m pytest tests/inference/test_ray.py $(PYTEST_ARGS)
+
+bench-ray: $(VENV)/.stamp-ray
+	$(BIN)/python -m benchmarks.ray $(BENCH_ARGS)
 
 load: $(VENV)/.stamp-test
 	$(BIN)/python -m benchmarks.load $(LOAD_ARGS)
@@ -80,6 +86,10 @@ $(VENV)/.stamp-run: requirements.txt | $(BIN)/python
 $(VENV)/.stamp-test: requirements.txt requirements-test.txt | $(BIN)/python
 	$(PIP) -r requirements.txt -r requirements-test.txt
 	@touch $@ $(VENV)/.stamp-run
+
+$(VENV)/.stamp-ray: requirements.txt requirements-test.txt requirements-ray.txt | $(BIN)/python
+	$(PIP) -r requirements.txt -r requirements-test.txt -r requirements-ray.txt
+	@touch $@ $(VENV)/.stamp-run $(VENV)/.stamp-test
 
 $(VENV)/.stamp-train: requirements.txt requirements-train.txt requirements-train-bare.txt | $(BIN)/python
 	$(PIP) -r requirements.txt -r requirements-train.txt
