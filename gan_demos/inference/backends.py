@@ -6,10 +6,12 @@ A further backend, as `RayBackend` in `ray_backend.py` is, is one more class wit
 
 import copy
 import importlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +20,7 @@ from gan_demos.inference.batching import map_tensors, to_cpu
 from gan_demos.inference.models import ModelCache, choose_device, is_out_of_memory
 
 JobFunction = Callable[[ModelCache], Iterator[Any]]
+LOGGER = logging.getLogger(__name__)
 
 
 class Backend(Protocol):
@@ -141,13 +144,13 @@ class ZeroGPUBackend(Backend):
 
     def run(self, model: str, method: str, batch: Mapping[str, Tensor]) -> Any:
         self.load(model)  # before the fork: the GPU's process starts with the weights in its memory
-        outputs = self._run(model, method, batch)
-        if isinstance(outputs, MemoryError):
-            raise outputs
-        return outputs
+        with _borrowing():
+            return _arrived(self._run(model, method, batch))
 
     def slices(self, job: JobFunction) -> Iterator[Any]:
-        return self._slices(job)
+        with _borrowing(), closing(self._slices(job)) as values:
+            for value in values:
+                yield map_tensors(torch.from_numpy, _arrived(value), np.ndarray)
 
     def loaded(self) -> Mapping[str, int]:
         return self._local.loaded()
@@ -165,15 +168,18 @@ class ZeroGPUBackend(Backend):
         try:
             return self._gpu().run(model, method, batch)
         except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-            # An exception leaves the GPU's process as a name in a text; as a value it stays what it is.
-            text = str(error)
-        self._gpu().release()
-        return MemoryError(text)
+            failure = _as_value(error)
+        self._gpu().release()  # here, where the exception is gone and with it the tensors that its traceback held
+        return failure
 
     def _slices_inside(self, job: JobFunction) -> Iterator[Any]:
-        yield from self._gpu().slices(job)
+        try:
+            with closing(self._gpu().slices(job)) as values:
+                for value in values:
+                    # A tensor would be an open file of the process that serves, and a job may be hundreds of values ahead of its reader.
+                    yield map_tensors(_array, value)
+        except Exception as error:
+            yield _as_value(error)
 
     def _gpu(self) -> LocalBackend:
         if self._inside is None:
@@ -183,3 +189,34 @@ class ZeroGPUBackend(Backend):
             else:
                 self._inside = LocalBackend(models.on("auto", lambda name, networks: copy.deepcopy(models.module(name))))
         return self._inside
+
+
+@contextmanager
+def _borrowing() -> Iterator[None]:
+    """What `spaces` tells a visitor, such as that their quota is used up, is a notice of Gradio's: make a `UserError` of it."""
+    try:
+        yield
+    except importlib.import_module("gradio.exceptions").Error as notice:
+        text = str(notice.message).strip().rstrip(".")  # of HTML the plain version
+        raise UserError(f"{notice.title}: {text}.") from None
+
+
+def _as_value(error: Exception) -> Exception:
+    """`error` as a result of the GPU's process. If it were raised there, the name of its class would arrive and the process be given up."""
+    if is_out_of_memory(error):
+        return MemoryError(str(error))
+    if isinstance(error, UserError):
+        return UserError(str(error))
+    LOGGER.error("a computation failed in the GPU's process", exc_info=error)
+    return RuntimeError(f"{type(error).__name__}: {error}")
+
+
+def _array(value: Tensor) -> Any:
+    return value if value.dtype == torch.bfloat16 else value.numpy()  # NumPy has none
+
+
+def _arrived(value: Any) -> Any:
+    """A result of the GPU's process; raises what `_as_value` made."""
+    if isinstance(value, Exception):
+        raise value
+    return value

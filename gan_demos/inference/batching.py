@@ -43,14 +43,14 @@ def _check(outputs: Any, size: int) -> None:
     map_tensors(check, outputs)
 
 
-def map_tensors(function: Callable[[Tensor], Tensor], value: Any) -> Any:
-    """`value` with `function` applied to every tensor inside its tuples, lists and dicts; anything else is left as it is."""
-    if isinstance(value, Tensor):
+def map_tensors(function: Callable[[Any], Any], value: Any, kind: type = Tensor) -> Any:
+    """`value` with `function` applied to every tensor, or other `kind`, inside its tuples, lists and dicts; all else is left as it is."""
+    if isinstance(value, kind):
         return function(value)
     if isinstance(value, Mapping):
-        return {name: map_tensors(function, part) for name, part in value.items()}
+        return {name: map_tensors(function, part, kind) for name, part in value.items()}
     if isinstance(value, tuple | list):
-        parts = [map_tensors(function, part) for part in value]
+        parts = [map_tensors(function, part, kind) for part in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     return value
 
