@@ -2,7 +2,8 @@
 #   make run [PORT=7860] [HOST=127.0.0.1]      make test      make lint      make bench
 #   make load [LOAD_ARGS=--visitors=50]: many visitors at once      make test-ray, make bench-ray: replicas (installs ray)
 #   make lock: requirements.lock anew; make audit: known faults of what it names (asks the network)
-#   make space: the folder of a Hugging Face Space, in build/space
+#   make space: the folder of a Hugging Face Space, in build/space; make space-check: start it as there and use it (SPACE_PYTHON=python3.12)
+#   make fuzz [FUZZ_ARGS=--examples=300]: data of all kinds for every call of the API
 #   make train NAME=wavegan-digits MINUTES=30 [TRAIN_ARGS=--device=cuda]
 # On Linux without an NVIDIA GPU the CPU build of torch saves gigabytes:
 #   make run PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
@@ -17,16 +18,18 @@ PYTEST_ARGS ?=
 TRAIN_ARGS ?=
 BENCH_ARGS ?=
 LOAD_ARGS ?=
+FUZZ_ARGS ?=
+SPACE_PYTHON ?= python3.12
 
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-ray lint bench bench-ray load space lock audit train clean
+.PHONY: help run test test-ray lint bench bench-ray load fuzz space space-check lock audit train clean
 
 help:
-	@sed -n '2,8s/^# *//p' Makefile
+	@sed -n '2,9s/^# *//p' Makefile
 
 run: $(VENV)/.stamp-run
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/python app.py
@@ -50,9 +53,23 @@ bench-ray: $(VENV)/.stamp-ray
 load: $(VENV)/.stamp-test
 	$(BIN)/python -m benchmarks.load $(LOAD_ARGS)
 
+fuzz: $(VENV)/.stamp-test
+	$(BIN)/python -m tests.fuzzing $(FUZZ_ARGS)
+
 space: $(VENV)/.stamp-run
 	rm -rf build/space
 	$(BIN)/python -m gan_demos space --out build/space
+
+space-check: build/space-venv/.stamp
+	build/space-venv/bin/python -m tests.space_check build/space
+	build/space-venv/bin/python -m tests.space_check build/space --zerogpu
+
+# The Python of a Space, with what its folder asks for and nothing else.
+build/space-venv/.stamp: requirements.txt gan_demos/space.py | space
+	@command -v "$(SPACE_PYTHON)" >/dev/null || { echo "A Space runs on Python 3.12. Install it, or run: make space-check SPACE_PYTHON=/path/to/it"; exit 2; }
+	"$(SPACE_PYTHON)" -m venv --clear build/space-venv
+	build/space-venv/bin/python -m pip install --disable-pip-version-check $(PIP_ARGS) -r build/space/requirements.txt
+	@touch $@
 
 # A virtual environment of their own: what they need is not to mix with what the app needs.
 build/tools/bin/%: | $(BIN)/python

@@ -3,6 +3,7 @@
 import functools
 import importlib
 import logging
+import multiprocessing
 import os
 import signal
 import sys
@@ -120,6 +121,7 @@ def serve(host: str | None = None, port: int | None = None, ray: Mapping[str, An
     except SystemExit:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending; a second Ctrl+C ends it at once
         drain(blocks, engine)
+        end_workers()
         logging.shutdown()
         sys.stdout.flush()
         # The interpreter would wait for a handler that is stuck, and take seconds to take all modules apart.
@@ -154,6 +156,7 @@ def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Seque
             run_history=False,
             footer_links=["api"],
             share=False,
+            _frontend=False,  # else Gradio asks for its page once, and gives up if that takes 3 s: it can, where much is going on
             enable_monitoring=False,
             quiet=True,
             prevent_thread_lock=True,
@@ -179,6 +182,12 @@ def drain(blocks: gr.Blocks, engine: Engine) -> None:
     if blocks.server is not None:
         blocks.server.config.timeout_graceful_shutdown = CLOSE_SECONDS
     blocks.close(verbose=False)
+
+
+def end_workers() -> None:
+    """End the processes that were forked from this one, as ZeroGPU does: they would wait for work of it for ever."""
+    for worker in multiprocessing.active_children():
+        worker.kill()
 
 
 def problem_of(demo: Demo) -> str | None:

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import multiprocessing
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -187,6 +189,21 @@ def test_health_waits_for_the_first_answer(debug, monkeypatch):
     finally:
         Gate.open.set()
         running.close()
+
+
+def test_it_starts_where_the_first_page_takes_long(debug, monkeypatch):
+    monkeypatch.setattr("gradio.networking.url_ok", lambda url: False)
+    running = start([toy_tab.DEMO])
+    assert answers(f"{running.url}/config")
+    running.close()
+
+
+def test_forked_processes_end_with_it():
+    worker = multiprocessing.get_context("spawn").Process(target=signal.pause, daemon=True)
+    worker.start()
+    application.end_workers()
+    worker.join(30)
+    assert worker.exitcode == -signal.SIGKILL
 
 
 def test_metrics_count_what_was_asked(running, client):

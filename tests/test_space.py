@@ -46,6 +46,7 @@ def test_its_requirements_are_the_apps_but_for_zerogpus_torch():
     given = dict(line.split("==") for line in theirs.splitlines())
     assert {name for name, version in given.items() if asked.get(name) != version} == {"torch", "torchvision", "spaces"}
     assert set(asked) < set(given)
+    assert space.SPACES in (ROOT / "requirements-test.txt").read_text().splitlines(), "what tests play ZeroGPU with"
 
 
 def test_a_missing_checkpoint_or_a_folder_that_is_in_use_is_refused(tmp_path, monkeypatch):
