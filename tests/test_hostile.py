@@ -371,6 +371,16 @@ def test_bodies_that_fit_no_call_are_refused(target, http, untouched):
     assert_still_fine(http, target)
 
 
+def test_calls_by_names_that_there_are_not_are_refused_in_a_sentence(target, http, untouched):
+    for name, body, status in (("toy_tone", {"nobody": 1}, 422), ("toy_tone", {**FINE, "self": 1}, 422), ("toy_none", {}, 404)):
+        answer = http.post(f"{target.url}/call/v2/{name}", json=body)
+        assert answer.status_code == status, answer.text
+        assert_sentence(answer.text)
+    answer = http.post(f"{target.url}/call/v2/toy_tone", json=FINE)
+    assert answer.status_code == 200 and answer.json()["event_id"]
+    assert_still_fine(http, target)
+
+
 def test_a_body_without_end_is_cut_off(target, http, untouched):
     fine = json.dumps({"data": list(FINE.values())}).encode()
 

@@ -2,16 +2,18 @@
 
 import logging
 import re
+import traceback
 from typing import Any
 
 import gradio as gr
 from gradio.route_utils import FnIndexInferError
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 33 << 20  # bytes: the largest file, and what is around it
 ADDRESS = re.compile(r"\s*https?:", re.IGNORECASE)
 CLOSED = re.compile(r"(/gradio_api)?/(dev/reload|deep_link|process_recording|(undo-)?vibe-|monitoring|profiling|proxy=)", re.IGNORECASE)
+NAMED_CALL = re.compile(r"/gradio_api/call/v2/([^/]+)/?")
 FETCHING = re.compile(r"/file[=/]+\s*https?:", re.IGNORECASE)
 
 LOGGER = logging.getLogger("gan_demos.requests")
@@ -66,9 +68,12 @@ class Gate:
             await _too_large(scope, receive, send)
         except FnIndexInferError:
             await PlainTextResponse("There is no such call.", 404)(scope, receive, send)
-        except Exception:  # one that nobody handled would also cut the connection
+        except Exception as error:  # one that nobody handled would also cut the connection
             if started:
                 raise
+            if (refusal := _misfit(scope["path"], error)) is not None:
+                await refusal(scope, receive, send)
+                return
             LOGGER.exception("path=%r unexpected error", scope["path"][:200])
             await PlainTextResponse("Something went wrong on our side. Try again.", 500)(scope, receive, send)
 
@@ -96,6 +101,18 @@ class Page(gr.Blocks):
 
 class _TooLargeError(Exception):
     """A body that goes on above `MAX_BODY`."""
+
+
+def _misfit(path: str, error: Exception) -> Response | None:
+    """The answer to a call by names that fits no call, for which Gradio raises what it would raise for a fault of its own; else None."""
+    if not (named := NAMED_CALL.fullmatch(path)):
+        return None
+    if isinstance(error, KeyError) and error.args == (f"/{named[1]}",):
+        return PlainTextResponse("There is no such call.", 404)
+    if isinstance(error, TypeError) and traceback.extract_tb(error.__traceback__)[-1].name == "construct_args":
+        text = "The parameters do not fit this call: one is missing, or there is none of a name that was given; see /gradio_api/info."
+        return PlainTextResponse(text, 422)
+    return None
 
 
 def _refusal(text: str) -> gr.Error:

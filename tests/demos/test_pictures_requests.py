@@ -97,11 +97,11 @@ def test_a_recipe_that_would_not_fit_is_refused_before_anything_is_computed(debu
 
 
 def test_a_recipe_of_another_clip_is_refused(debug, own_engine, monkeypatch):
-    with pytest.raises(UserError, match="Scorer: ViT-B-32/openai is asked for, and here clip-small is used"):
+    with pytest.raises(UserError, match="Scorer: 'ViT-B-32/openai' is asked for, and here 'clip-small' is used"):
         run(DEMO, "guide", {"prompt": "cat", "scorer": "ViT-B-32/openai"}, engine=None)
     sheet = run(DEMO, "pictures", {"prompt": "cat", "count": 2}, own_engine).artefacts[-1]
     monkeypatch.setenv("GAN_DEMOS_CLIP", "ViT-B-32/openai")
-    with pytest.raises(UserError, match="clip-small is asked for, and here ViT-B-32/openai is used: start the app without GAN_DEMOS_CLIP"):
+    with pytest.raises(UserError, match="'clip-small' is asked for, and here 'ViT-B-32/openai' is used: start the app without GAN_"):
         replay(media.read_recipe(sheet.data), [DEMO], engine=None)
 
 

@@ -108,8 +108,9 @@ def with_scorer(context: Context, scorer: str) -> Context:
     another."""
     here = Path(clip.scorer_name()).name if Path(clip.scorer_name()).is_dir() else clip.scorer_name()  # no path of ours in a file
     if scorer not in ("", here):
-        remedy = f"without {VARIABLE}" if scorer == clip.MODEL else f"with {VARIABLE}={scorer[:60]}"
-        raise UserError(f"Scorer: {scorer[:60]} is asked for, and here {here[:60]} is used: start the app {remedy} to have it.")
+        asked = repr(scorer[:60])  # it may hold what no terminal should be sent
+        remedy = f"without {VARIABLE}" if scorer == clip.MODEL else f"with {VARIABLE}={asked}"
+        raise UserError(f"Scorer: {asked} is asked for, and here {here[:60]!r} is used: start the app {remedy} to have it.")
     return replace(context, recipe=with_parameters(context.recipe, scorer=here))
 
 
