@@ -44,7 +44,7 @@ def test_data_that_does_not_fit_is_refused_in_a_sentence(fuzzer, name):
 
 def test_most_of_what_fits_is_answered_and_it_goes_on_after_all_of_it(fuzzer):
     # A description says nothing of what does not go together, nor of control characters in a text.
-    assert FITTING["complete"] > 3 * FITTING["error"], fuzzer.said
+    assert FITTING["complete"] >= 3 * FITTING["error"], fuzzer.said
     demo = catalog.DEMOS[0]
     name, endpoint = next(iter(demo.endpoints.items()))
     assert answers(f"{fuzzer.url}/healthz")

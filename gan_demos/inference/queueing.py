@@ -110,12 +110,13 @@ class Queue:
         self._closed = False
 
     def put(self, tickets: list[Ticket]) -> None:
-        """Takes all or none. `BusyError` when they do not fit, or when their owner would have more than half of the places."""
+        """Takes all or none; they are one visitor's. `BusyError` when they do not fit, or when the owner would have more than half of the
+        places."""
         with self._changed:
             if self._closed:
                 raise closed_error()
-            owners = {ticket.owner for ticket in tickets} - {None}
-            theirs = sum(ticket.owner in owners for ticket in self._waiting.values())
+            owner = tickets[0].owner if tickets else None
+            theirs = sum(ticket.owner == owner for ticket in self._waiting.values()) if owner is not None else 0
             too_much = theirs > 0 and theirs + len(tickets) > self.capacity // 2
             if too_much or len(self._waiting) + len(tickets) > self.capacity:
                 seconds = self._seconds([*self._at_work(), *self._waiting.values()])

@@ -11,6 +11,18 @@ from gan_demos.errors import BusyError, CancelledError, UserError
 from .networks import Gate, Recorder, Weights, keep, x
 
 
+class Noting(Recorder):
+    """Notes each of its forwards in `order`."""
+
+    def __init__(self, order):
+        super().__init__()
+        self.order = order
+
+    def forward(self, x):
+        self.order.append("short")
+        return x.clone()
+
+
 def endless(models):
     value = 0
     while True:
@@ -32,11 +44,6 @@ def test_short_requests_run_between_slices_and_slices_between_short_requests(mak
     order = []
     inside, go_on = threading.Event(), threading.Event()
 
-    class Noting(Recorder):
-        def forward(self, x):
-            order.append("short")
-            return x.clone()
-
     def job(models):
         for number in range(3):
             if number == 0:
@@ -45,7 +52,7 @@ def test_short_requests_run_between_slices_and_slices_between_short_requests(mak
             order.append(f"slice {number}")
             yield number
 
-    engine = make_engine(loader=keep(one=Noting(), two=Noting()))
+    engine = make_engine(loader=keep(one=Noting(order), two=Noting(order)))
     stream = engine.run_job(job)
     assert inside.wait(30)
     tickets = [engine.submit("one", x(0)), engine.submit("two", x(0))]
@@ -60,11 +67,6 @@ def test_a_pause_lets_others_go_first_and_is_not_told_to_the_reader(make_engine)
     order = []
     inside, go_on = threading.Event(), threading.Event()
 
-    class Noting(Recorder):
-        def forward(self, x):
-            order.append("short")
-            return x.clone()
-
     def job(models):
         inside.set()
         assert go_on.wait(30)
@@ -73,7 +75,7 @@ def test_a_pause_lets_others_go_first_and_is_not_told_to_the_reader(make_engine)
             yield None
         yield "made"
 
-    engine = make_engine(loader=keep(one=Noting()))
+    engine = make_engine(loader=keep(one=Noting(order)))
     stream = engine.run_job(job)
     assert inside.wait(30)
     ticket = engine.submit("one", x(0))
