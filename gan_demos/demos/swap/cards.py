@@ -67,7 +67,7 @@ NOTES: dict[str, list[str]] = {
         "Worst are edits of much at once: a hat on long hair leaves a haze where the hair was, and moustaches keep a shimmer of their old "
         "colour.",
         "The run had four parts: 36 minutes without grids at full size, 46 with them, 17 more at a rate that falls again, and "
-        "35 more that drew pairs with hair, beards and hats more often.",
+        "75 more that drew pairs with hair, beards and hats more often.",
         "It knows one style of avatars. Photographs and other drawings come out little changed or odd, and get a remark.",
         "The checkpoint was chosen by a score on avatars of the training split that were not trained on.",
     ],
