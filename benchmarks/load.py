@@ -74,6 +74,7 @@ class Exam:
     known: dict[int, tuple[Question, Answer]] = field(default_factory=dict)
     busy: list[str] = field(default_factory=list)
     queue: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)  # bytes, every second too
 
     def some(self, short: bool) -> tuple[Question, Answer] | None:
         fitting = [pair for pair in self.known.values() if (pair[1].seconds < SHORT_SECONDS) == short]
@@ -307,6 +308,7 @@ def play(server: Server, exam: Exam, visitors: int, seconds: float, pause: float
     while time.monotonic() < end:
         gevent.sleep(1)
         exam.queue.append(server.gauge("gan_demos_queue_waiting"))
+        exam.memory.append(server.gauge("process_resident_memory_bytes"))
     runner.quit()
     return environment
 
@@ -319,13 +321,15 @@ def report(environment: Environment, exam: Exam, visitors: int, seconds: float, 
         rows.append(f"| {entry.name} | {entry.num_requests} | {entry.num_failures} | " + " | ".join(f"{one:.0f}" for one in times) + " |")
     answers = sum(entry.num_requests for entry in environment.stats.entries.values() if "_" in entry.name)
     before, after = memory
+    warm = exam.memory[len(exam.memory) // 3]  # by then as much has been computed at once as ever is
     facts = [
         f"- {visitors} visitors for {seconds:.0f} s on {os.cpu_count()} cores ({platform.machine()}), which they share with the app: "
         f"{answers / seconds:.1f} answers a second.",
         f"- Questions: {len(exam.known)}, each asked alone first; an answer under load that differs is a failure.",
         f"- Busy answers: {len(exam.busy)}. Requests waiting in the engine, looked at every second: mean {np.mean(exam.queue):.1f}, "
         f"most {np.max(exam.queue):.0f}.",
-        f"- Memory: {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after ({100 * (after / before - 1):+.1f} %).",
+        f"- Memory: {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after ({100 * (after / before - 1):+.1f} %); "
+        f"{warm / 1e6:.0f} MB after a third of the time ({100 * (after / warm - 1):+.1f} % from then on).",
     ]
     failures = [f"- {error.name}: {error.error} ({error.occurrences} times)" for error in environment.stats.errors.values()]
     return "\n".join([*facts, "", *rows, "", *failures])

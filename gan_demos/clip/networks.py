@@ -43,10 +43,12 @@ class Clip(nn.Module, PyTorchModelHubMixin):
         """
         if image is not None:
             return F.normalize(self.visual(self.prepare(image)), dim=-1)
-        mask = mask.to(tokens.dtype)
+        length = int(mask.sum(1).max())  # few texts have a third of the tokens that there is room for
+        tokens, mask, room = tokens[:, :length], mask[:, :length].to(tokens.dtype), mask.shape[1] - length
         output = self.text.transformer(input_ids=tokens, attention_mask=mask)
         sentence = self.text.proj(self.text.pooler(output, mask))
-        return {"sentence": F.normalize(sentence, dim=-1), "words": output.last_hidden_state * mask.unsqueeze(-1)}
+        words = F.pad(output.last_hidden_state * mask.unsqueeze(-1), (0, 0, 0, room))
+        return {"sentence": F.normalize(sentence, dim=-1), "words": words}
 
     def prepare(self, image: Tensor) -> Tensor:
         """Pictures (B, 3, H, W) in [0, 1] of any size -> what the image tower takes."""
