@@ -34,7 +34,7 @@ from PIL import Image
 from gan_demos import catalog
 
 START_SECONDS, ANSWER_SECONDS = 180, 180
-SHORT_SECONDS = 1.0  # a question that takes less, alone, is a short one
+SHORT_SECONDS = 0.5  # a question that takes less, alone, is a short one: what a slider may ask for; films and guidance are not
 # How far an answer from a batch may lie from that alone: of 255 (nearly all pixels; guided: mean), of 1, and of a fact (relative).
 LEVELS, MEAN, SAMPLES, NUMBERS = 2, 0.5, 2e-3, 2e-2
 TINY_PNG = base64.b64decode(
@@ -341,7 +341,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=180.0)
     parser.add_argument("--pause", type=float, default=1.0, help="times 3 to 9 seconds: how long a visitor waits between two questions (1)")
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds of each endpoint's example (3)")
-    parser.add_argument("--short", action="store_true", help="only questions that take less than a second")
+    parser.add_argument("--short", action="store_true", help="only short questions")
     parser.add_argument("--report", type=Path, help="a Markdown file to write the numbers to")
     options = parser.parse_args(arguments)
     with app() as url:

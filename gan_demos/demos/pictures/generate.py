@@ -145,8 +145,10 @@ def stream(context: Context, request: requests.Guide) -> Iterator[Preview | Resu
     check(context)
     prompt = understand(context, request.prompt)
     subject = subjects_of(context, prompt, request.style, [request.seed])[0]
+    # Step by step a last bit would grow into another picture, and which company a forward had decides about last bits: so they are dropped.
     item = item_of(context, request, subject)
-    scorer, target = clip.scorer_name(), (subject.text, subject.sentence)
+    item = replace(item, latent=half(item.latent), words=half(item.words))
+    scorer, target = clip.scorer_name(), (subject.text, half(subject.sentence))
     names = (context.model(MODELS[request.model]), scorer, context.model(clip.MODEL))
     job = functools.partial(guidance.ascend, *names, item, target, request.steps, request.strength, request.seed)
     scores: list[float] = []

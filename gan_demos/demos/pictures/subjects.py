@@ -93,9 +93,9 @@ def based(request: Any, own: Item) -> Item:
     return replace(own, latent=latent)
 
 
-def half(latent: Tensor) -> Tensor:
-    """As `requests.encode_latent` keeps it."""
-    return latent.half().float()
+def half(values: Tensor) -> Tensor:
+    """As `requests.encode_latent` keeps them: without the bits that depend on what else was computed at the time."""
+    return values.half().float()
 
 
 def check(context: Context) -> None:
