@@ -40,6 +40,7 @@ from .subjects import (
     Subject,
     based,
     check,
+    drawn_by_all,
     facts_of,
     half,
     item_of,
@@ -103,10 +104,7 @@ def compare(context: Context, request: requests.Compare) -> Result:
     check(context)
     prompt = understand(context, request.prompt)
     subject = subjects_of(context, prompt, request.style, [request.seed])[0]
-    painted = []
-    for model in MODELS:
-        items = items_of(context, model, [subject], [drawing.noise(request.seed)])
-        painted.append(paint(context, model, items)[0]["picture"])
+    painted = drawn_by_all(context, subject, drawing.noise(request.seed))
     scores = scores_of(context, painted, [subject] * len(MODELS))
     names = [f"compare-seed-{request.seed}-{checkpoint.removeprefix('pictures-')}" for checkpoint in MODELS.values()]
     artefacts = portraits(names, painted, [context.recipe] * len(names))

@@ -1,6 +1,6 @@
 """What the endpoints share: from a prompt to the numbers that a generator draws from, to pictures, to files and facts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from .drawing import Item
 from .understanding import Prompt, understand
 from .vocabulary import AUTO, DEFAULT_STYLE, MODELS, STYLE_TITLES, STYLES
 
+PATIENCE = 60.0  # seconds until somebody is told that the queue is too long, as in `Engine.call`
 BATCH = 8  # pictures that are painted together: others wait for no more than these
 Picture = NDArray[np.uint8]
 
@@ -57,10 +58,32 @@ def subjects_of(context: Context, prompt: Prompt, style: str, seeds: Sequence[in
 
 def items_of(context: Context, model: str, subjects: Sequence[Subject], noises: Sequence[Tensor]) -> list[Item]:
     """What `model` draws the pictures of subjects and noises from."""
-    inputs = [{"sentence": one.sentence, "words": one.words, "mask": one.mask, "noise": noise}
-              for one, noise in zip(subjects, noises, strict=True)]  # fmt: skip
+    inputs = [_inputs(one, noise) for one, noise in zip(subjects, noises, strict=True)]
     latents = context.engine.call_many(context.model(MODELS[model]), inputs, method="latent", owner=context.owner)
     return [Item(latent, one.weights, one.words, one.mask) for latent, one in zip(latents, subjects, strict=True)]
+
+
+def drawn_by_all(context: Context, subject: Subject, noise: Tensor) -> list[Tensor]:
+    """The picture (3, 128, 128) by each of `MODELS`, from the same noise."""
+    latents = _asked_of_all(context, "latent", [_inputs(subject, noise)] * len(MODELS))
+    items = [Item(latent, subject.weights, subject.words, subject.mask) for latent in latents]
+    return [one["picture"] for one in _asked_of_all(context, "paint", [item.inputs() for item in items])]
+
+
+def _asked_of_all(context: Context, method: str, inputs: Sequence[Mapping[str, Tensor]]) -> list[Any]:
+    """What each of `MODELS` answers to its inputs. They wait together: one after the other would queue anew for each."""
+    tickets = [
+        context.engine.submit(context.model(name), one, method, context.owner) for name, one in zip(MODELS.values(), inputs, strict=True)
+    ]
+    try:
+        return [ticket.result(PATIENCE) for ticket in tickets]
+    finally:
+        for ticket in tickets:
+            ticket.cancel(context.owner)
+
+
+def _inputs(subject: Subject, noise: Tensor) -> dict[str, Tensor]:
+    return {"sentence": subject.sentence, "words": subject.words, "mask": subject.mask, "noise": noise}
 
 
 def paint(context: Context, model: str, items: Sequence[Item]) -> list[dict[str, Tensor]]:
