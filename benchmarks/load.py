@@ -37,7 +37,6 @@ START_SECONDS, ANSWER_SECONDS = 180, 180
 SHORT_SECONDS = 0.5  # a question that takes less, alone, is a short one: what a slider may ask for; films and guidance are not
 # How far an answer from a batch may lie from that alone: of 255 (nearly all pixels; guided: mean), of 1, and of a fact (relative).
 LEVELS, MEAN, SAMPLES, NUMBERS = 2, 0.5, 2e-3, 2e-2
-GAIN = 5e-2  # of guidance: a quotient of two scores, of pictures that may differ by `MEAN`
 TINY_PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -181,7 +180,7 @@ def differing(one: Any, other: Any, path: str = "facts") -> str:
         pairs = enumerate(zip(one, other, strict=True))
         return next(filter(None, (differing(*pair, f"{path}[{place}]") for place, pair in pairs)), "")
     if isinstance(one, float) or isinstance(other, float):
-        same = abs(one - other) <= (GAIN if path.endswith(".gain") else NUMBERS) * max(1.0, abs(other))
+        same = abs(one - other) <= NUMBERS * max(1.0, abs(other))
     elif path.endswith(".latent") and isinstance(one, str) and isinstance(other, str):  # half floats as text
         first, second = (np.frombuffer(base64.b64decode(text), "<f2").astype(float) for text in (one, other))
         same = first.shape == second.shape and np.linalg.norm(first - second) <= NUMBERS * np.linalg.norm(second)

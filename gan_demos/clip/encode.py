@@ -35,7 +35,7 @@ def encode_text(context: Any, texts: list[str]) -> TextFeatures:
     known = _recall(context, numbers)
     new = [row for row, text in enumerate(numbers) if text not in known and text not in numbers[:row]]
     items = [{"tokens": tokens[row], "mask": mask[row]} for row in new]
-    found = context.engine.call_many(context.model(MODEL), items, owner=context.owner)
+    found = context.engine.call_many(context.model(MODEL), items, owner=context.owner, alone=True)  # much goes on from them
     known |= {numbers[row]: (one["sentence"], one["words"][: len(numbers[row])].clone()) for row, one in zip(new, found, strict=True)}
     _remember(context, known)
     features = TextFeatures(torch.empty(len(texts), EMBED_DIM), torch.zeros(len(texts), CONTEXT, WORD_WIDTH), mask)

@@ -79,14 +79,18 @@ class Engine:
         method: str = "forward",
         owner: str | None = None,
         timeout: float | None = 60,
+        alone: bool = False,
     ) -> list[Any]:
         """The answers to several items, in their order. At most `max_batch` of them wait at a time, so that a long list leaves room
-        for others. The first error is raised, and what still waits then is dropped."""
+        for others. The first error is raised, and what still waits then is dropped.
+
+        alone: each is a forward by itself, and so the same to the last bit whatever else is computed (in this process; replicas elsewhere
+        may join it with others). For what many steps go on from."""
         deadline = None if timeout is None else time.monotonic() + timeout
         answers: list[Any] = []
         size = min(self._max_batch, self._queue.capacity)
         for start in range(0, len(inputs), size):
-            tickets = self._submit_all(model, inputs[start : start + size], method, owner)
+            tickets = self._submit_all(model, inputs[start : start + size], method, owner, alone)
             try:
                 for ticket in tickets:
                     answers.append(ticket.result(None if deadline is None else max(0.0, deadline - time.monotonic())))
@@ -150,9 +154,11 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _submit_all(self, model: str, inputs: Sequence[Mapping[str, Tensor]], method: str, owner: str | None) -> list[Ticket]:
+    def _submit_all(
+        self, model: str, inputs: Sequence[Mapping[str, Tensor]], method: str, owner: str | None, alone: bool = False
+    ) -> list[Ticket]:
         self._check_thread()
-        tickets = [Ticket(self._queue, model, method, item, owner) for item in inputs]
+        tickets = [Ticket(self._queue, model, method, item, owner, alone) for item in inputs]
         self._queue.put(tickets)
         self._worker.ensure_running()
         return tickets

@@ -33,14 +33,16 @@ def closed_error() -> UserError:
 class Ticket:
     """One request. `number` is its place in the order of arrival, `key` says which requests may share its batch."""
 
-    def __init__(self, queue: "Queue", model: str, method: str, inputs: Mapping[str, Tensor], owner: str | None) -> None:
+    def __init__(
+        self, queue: "Queue", model: str, method: str, inputs: Mapping[str, Tensor], owner: str | None, alone: bool = False
+    ) -> None:
         if not inputs or not all(isinstance(value, Tensor) for value in inputs.values()):
             raise TypeError("inputs must be a dict of at least one tensor, without batch axis")
         self.model = model
         self.method = method
         self.owner = owner
         self.inputs = {name: to_cpu(value) for name, value in inputs.items()}  # copies: the caller may go on writing into its own
-        self.key = (model, method, signature(inputs))
+        self.key = (model, method, signature(inputs), object() if alone else None)
         self.context = contextvars.copy_context()  # ZeroGPU finds in it whose quota to charge
         self.number = -1
         self._queue = queue

@@ -161,7 +161,7 @@ class Worker:
 
     def _answer(self, tickets: list[Ticket]) -> None:
         """One forward. When it fails, its halves are tried: that finds room if memory ran out, and else the one item that is to blame."""
-        model, method, _ = tickets[0].key
+        model, method = tickets[0].model, tickets[0].method
         started = time.perf_counter()
         try:
             batch = stack([ticket.inputs for ticket in tickets])

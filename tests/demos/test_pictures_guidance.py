@@ -1,6 +1,5 @@
 """CLIP guidance: what it may move, how far, that it climbs, that it can be stopped, and that others are served meanwhile."""
 
-import dataclasses
 import functools
 import io
 
@@ -221,30 +220,19 @@ def test_its_recipe_makes_it_again(engine):
         assert [a.data for a in again.artefacts] == [a.data for a in result.artefacts] and again.values == result.values
 
 
-def test_last_bits_of_what_it_starts_from_make_no_difference(engine, monkeypatch):
-    """They depend on who shared a batch; forty steps would make another picture of them."""
-    started, run_job = [], engine.run_job
-    encode, call_many = generate.clip.encode_text, engine.call_many
+def test_what_it_starts_from_is_computed_alone(engine, monkeypatch):
+    """Who shares a batch decides about last bits, and forty steps would make another picture of them."""
+    asked, call_many = [], engine.call_many
 
-    def shaken(values):
-        return values * (1 + 1e-7 * torch.randn(values.shape, generator=torch.Generator().manual_seed(0)))
+    def noting(model, inputs, method="forward", alone=False, **how):
+        asked.append((model, method, "image" in inputs[0] if inputs else False, alone))
+        return call_many(model, inputs, method=method, alone=alone, **how)
 
-    def encode_shaken(context, texts):
-        found = encode(context, texts)
-        return dataclasses.replace(found, sentence=shaken(found.sentence), words=shaken(found.words))
-
-    def call_shaken(model, inputs, method="forward", **how):
-        found = call_many(model, inputs, method=method, **how)
-        return [shaken(one) for one in found] if method == "latent" else found
-
-    monkeypatch.setattr(engine, "run_job", lambda job, **how: started.append(job.args) or run_job(job, **how))
-    make(engine, steps=1)
-    monkeypatch.setattr(generate.clip, "encode_text", encode_shaken)
-    monkeypatch.setattr(engine, "call_many", call_shaken)
-    make(engine, steps=1)
-    (*_, item, (_, goal), _, _, _), (*_, other, (_, other_goal), _, _, _) = started
-    pairs = [(item.latent, other.latent), (item.words, other.words), (goal, other_goal)]
-    assert all(float((one != two).float().mean()) < 0.01 for one, two in pairs), "but for one in thousands that lies at an edge"
+    monkeypatch.setattr(engine, "call_many", noting)
+    make(engine, prompt="a prompt that nobody asked for", steps=1)
+    texts = {alone for model, method, image, alone in asked if "clip-small" in model and not image}
+    assert texts == {True}
+    assert {alone for _, method, _, alone in asked if method in ("latent", "paint")} == {True}
 
 
 def test_what_was_guided_can_be_gone_on_from(engine):

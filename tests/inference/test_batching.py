@@ -197,3 +197,10 @@ def test_split_refuses_outputs_without_a_batch_axis():
         split(torch.tensor(1.0), 2)
     with pytest.raises(RuntimeError, match="batch axis of 2"):
         split({"fine": torch.zeros(2, 3), "wrong": torch.zeros(3, 2)}, 2)
+
+
+def test_what_is_to_be_alone_shares_no_forward(make_engine):
+    recorder = Recorder()
+    engine = make_engine(loader=keep(one=recorder))
+    assert [float(answer) for answer in engine.call_many("one", [x(1), x(2), x(3)], alone=True)] == [1, 2, 3]
+    assert recorder.batches == [[1], [2], [3]]

@@ -143,10 +143,8 @@ def stream(context: Context, request: requests.Guide) -> Iterator[Preview | Resu
     check(context)
     prompt = understand(context, request.prompt)
     subject = subjects_of(context, prompt, request.style, [request.seed])[0]
-    # Step by step a last bit would grow into another picture, and which company a forward had decides about last bits: so they are dropped.
-    item = item_of(context, request, subject)
-    item = replace(item, latent=half(item.latent), words=half(item.words))
-    scorer, target = clip.scorer_name(), (subject.text, half(subject.sentence))
+    item = item_of(context, request, subject, alone=True)  # step by step a last bit grows into another picture
+    scorer, target = clip.scorer_name(), (subject.text, subject.sentence)
     names = (context.model(MODELS[request.model]), scorer, context.model(clip.MODEL))
     job = functools.partial(guidance.ascend, *names, item, target, request.steps, request.strength, request.seed)
     scores: list[float] = []
@@ -176,7 +174,7 @@ def _guided(
     stopped: bool,
 ) -> Result:
     """What guidance has come to: `items` before and after."""
-    before, after = (one["picture"] for one in paint(context, request.model, items))
+    before, after = (one["picture"] for one in paint(context, request.model, items, alone=True))
     recipe = with_parameters(context.recipe, steps=len(scores) - 1)
     low, high = scores_of(context, [before, after], [subject] * 2)
     name = f"guided-seed-{request.seed}"

@@ -56,10 +56,12 @@ def subjects_of(context: Context, prompt: Prompt, style: str, seeds: Sequence[in
     ]
 
 
-def items_of(context: Context, model: str, subjects: Sequence[Subject], noises: Sequence[Tensor]) -> list[Item]:
-    """What `model` draws the pictures of subjects and noises from."""
+def items_of(
+    context: Context, model: str, subjects: Sequence[Subject], noises: Sequence[Tensor], alone: bool = False
+) -> list[Item]:
+    """What `model` draws the pictures of subjects and noises from. alone: as in `Engine.call_many`."""
     inputs = [_inputs(one, noise) for one, noise in zip(subjects, noises, strict=True)]
-    latents = context.engine.call_many(context.model(MODELS[model]), inputs, method="latent", owner=context.owner)
+    latents = context.engine.call_many(context.model(MODELS[model]), inputs, method="latent", owner=context.owner, alone=alone)
     return [Item(latent, one.weights, one.words, one.mask) for latent, one in zip(latents, subjects, strict=True)]
 
 
@@ -86,12 +88,13 @@ def _inputs(subject: Subject, noise: Tensor) -> dict[str, Tensor]:
     return {"sentence": subject.sentence, "words": subject.words, "mask": subject.mask, "noise": noise}
 
 
-def paint(context: Context, model: str, items: Sequence[Item]) -> list[dict[str, Tensor]]:
-    """What the generator shows for each item: "picture" (3, 128, 128) in [0, 1], and stages and attention where it has them."""
+def paint(context: Context, model: str, items: Sequence[Item], alone: bool = False) -> list[dict[str, Tensor]]:
+    """What the generator shows for each item: "picture" (3, 128, 128) in [0, 1], and stages and attention where it has them. alone: as in
+    `Engine.call_many`."""
     painted = []
     for start in range(0, len(items), BATCH):
         part = [item.inputs() for item in items[start : start + BATCH]]
-        painted += context.engine.call_many(context.model(MODELS[model]), part, method="paint", owner=context.owner)
+        painted += context.engine.call_many(context.model(MODELS[model]), part, method="paint", owner=context.owner, alone=alone)
     return painted
 
 
@@ -102,8 +105,8 @@ def chosen(context: Context, request: Any, model: str | None = None) -> tuple[Pr
     return prompt, subject, item_of(context, request, subject, model)
 
 
-def item_of(context: Context, request: Any, subject: Subject, model: str | None = None) -> Item:
-    return based(request, items_of(context, model or request.model, [subject], [drawing.noise(request.seed)])[0])
+def item_of(context: Context, request: Any, subject: Subject, model: str | None = None, alone: bool = False) -> Item:
+    return based(request, items_of(context, model or request.model, [subject], [drawing.noise(request.seed)], alone)[0])
 
 
 def based(request: Any, own: Item) -> Item:
@@ -117,7 +120,7 @@ def based(request: Any, own: Item) -> Item:
 
 
 def half(values: Tensor) -> Tensor:
-    """As `requests.encode_latent` keeps them: without the bits that depend on what else was computed at the time."""
+    """As `requests.encode_latent` keeps them."""
     return values.half().float()
 
 
