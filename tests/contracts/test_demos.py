@@ -34,17 +34,17 @@ class Recorder:
     def __init__(self, engine) -> None:
         self.engine, self.calls = engine, []
 
-    def call(self, model, inputs, method="forward", **more):
+    def call(self, model, inputs, method="forward", *rest, **more):
         self.calls.append((model, method, inputs))
-        return self.engine.call(model, inputs, method=method, **more)
+        return self.engine.call(model, inputs, method, *rest, **more)
 
-    def submit(self, model, inputs, method="forward", **more):
+    def submit(self, model, inputs, method="forward", *rest, **more):
         self.calls.append((model, method, inputs))
-        return self.engine.submit(model, inputs, method=method, **more)
+        return self.engine.submit(model, inputs, method, *rest, **more)
 
-    def call_many(self, model, inputs, method="forward", **more):
+    def call_many(self, model, inputs, method="forward", *rest, **more):
         self.calls.extend((model, method, item) for item in inputs)
-        return self.engine.call_many(model, inputs, method=method, **more)
+        return self.engine.call_many(model, inputs, method, *rest, **more)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.engine, name)
