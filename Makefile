@@ -19,6 +19,7 @@ TRAIN_ARGS ?=
 BENCH_ARGS ?=
 LOAD_ARGS ?=
 FUZZ_ARGS ?=
+WORKERS ?= 2
 SPACE_PYTHON ?= python3.12
 
 BIN = $(VENV)/bin
@@ -36,7 +37,7 @@ run: $(VENV)/.stamp-run
 
 test: $(VENV)/.stamp-test
 	@$(BIN)/python -m tests.browser.chromium --install || true
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: $(VENV)/.stamp-test
 	$(BIN)/python -m ruff check .

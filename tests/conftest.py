@@ -1,11 +1,16 @@
 """What the tests share: a quiet environment, an engine on debug checkpoints, the real application in a process of its own."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 
 # Set before anything imports Gradio or the Hub's client: no test may depend on another host.
 os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", DO_NOT_TRACK="1")
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    # Beside other workers: no more threads than cores, for torch's wait spinning; and temporary files that only this worker makes.
+    os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // int(workers)))
+    tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="gan-demos-tests-")
 
 import pytest
 

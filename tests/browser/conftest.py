@@ -13,7 +13,8 @@ PATIENCE = 60_000  # milliseconds that a page may take on a busy machine
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Playwright's loop stays in the main thread once it has run, and asyncio.run refuses to work beside it: browser tests go last.
-    items.sort(key=lambda item: "/browser/" in item.path.as_posix())
+    # Among them first what takes longest, so that two workers end at about the same time.
+    items.sort(key=lambda item: ("/browser/" in item.path.as_posix(), item.path.stem != "test_travel"))
 
 
 @pytest.fixture(scope="session")
