@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from benchmarks import batching, guidance
 from gan_demos import application, catalog, checkpoints, demo
 from gan_demos.inference import Engine
-from gan_demos.memory import keep_freed_pages
+from gan_demos.process import keep_freed_pages, leave_cores
 
 BATCHES = (1, 8, 32)
 RESULTS = Path(__file__).parent / "results.json"
@@ -108,7 +108,9 @@ def onnx_session(module: nn.Module, method: str, inputs: dict[str, Tensor]):
             file = Path(folder) / "model.onnx"
             program = torch.onnx.export(module, two, dynamo=True, verbose=False, input_names=names, dynamic_shapes=shapes)
             program.save(str(file))
-            return onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"]), None
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = torch.get_num_threads()  # as many as ours
+            return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"]), None
     except Exception as error:  # an exporter fails in many ways, and a benchmark goes on
         return None, f"{type(error).__name__} in the exporter"
 
@@ -172,6 +174,7 @@ def main() -> None:
     logging.disable(logging.WARNING)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     keep_freed_pages()
+    leave_cores()
     inputs = typical_inputs()
     results = {
         "machine": {"threads": torch.get_num_threads(), "platform": platform.platform(), "torch": torch.__version__},

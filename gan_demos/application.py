@@ -24,7 +24,7 @@ from gan_demos.errors import UserError
 from gan_demos.health import Health
 from gan_demos.inference import Engine
 from gan_demos.inference.backends import ZeroGPUBackend
-from gan_demos.memory import keep_freed_pages
+from gan_demos.process import keep_freed_pages, leave_cores
 from gan_demos.ui import api, replay
 from gan_demos.ui.gate import Gate, Page
 from gan_demos.ui.guard import DOOR
@@ -112,6 +112,7 @@ def serve(host: str | None = None, port: int | None = None, ray: Mapping[str, An
     host, port = host or _host(), port or _port()
     _check_storage()
     keep_freed_pages(KEEP, arenas=1)
+    leave_cores()
     engine = make_engine(ray=ray)
     for ending in (signal.SIGINT, signal.SIGTERM):  # after Ray has set its own
         signal.signal(ending, _end)

@@ -209,9 +209,11 @@ def _checkpoints_verify(options: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace) -> None:
     from gan_demos import catalog, checkpoints, demo, media
     from gan_demos.inference import Engine
+    from gan_demos.process import leave_cores
 
     given = media.read_file(options.file)
     recipe = media.read_recipe(given)
+    leave_cores()
     engine = Engine(catalog.networks(), loader=functools.partial(checkpoints.load, debug=catalog.debug()))
     try:
         result = demo.replay(recipe, catalog.DEMOS, engine)

@@ -13,7 +13,7 @@ BASE = {"errors", "recipes", "checkpoints", "parameters", "media"}
 ALLOWED = {
     "errors": set(),
     "dsp": {"errors"},
-    "memory": set(),
+    "process": set(),
     "logs": {"errors"},
     "palettes": set(),
     "recipes": {"errors"},
@@ -22,19 +22,19 @@ ALLOWED = {
     "parameters": {"errors"},
     "media": {"errors", "recipes"},
     "prompts": {"errors"},
-    "inference": {"errors", "checkpoints", "memory"},
+    "inference": {"errors", "checkpoints", "process"},
     "clip": {"errors", "checkpoints"},
     "clip workshop": {"errors", "checkpoints", "inference", "data", "training"},
     "demo": BASE | {"inference"},
     "ui": BASE | {"inference", "demo", "links"},
     "catalog": {"errors", "demo", "demos"},
     "health": {"errors", "checkpoints", "inference", "demo"},
-    "application": BASE | {"memory", "logs", "inference", "demo", "ui", "catalog", "health"},
+    "application": BASE | {"process", "logs", "inference", "demo", "ui", "catalog", "health"},
     "metrics": BASE | {"dsp", "clip"},
     "data": BASE | {"dsp"},
-    "training": BASE | {"memory", "inference", "demo", "data", "metrics", "dsp"},
+    "training": BASE | {"process", "inference", "demo", "data", "metrics", "dsp"},
     "space": {"errors", "checkpoints", "demo"},
-    "cli": BASE | {"memory", "inference", "demo", "catalog", "application", "training", "data", "metrics", "space"},
+    "cli": BASE | {"process", "inference", "demo", "catalog", "application", "training", "data", "metrics", "space"},
     "__main__": {"cli"},
 }
 # Files of the clip room that only its training uses.
@@ -46,7 +46,7 @@ ALLOWED_IN_DEMO = {
     "networks": {"dsp", "palettes"},
     "generate": SERVING,
     "tab": SERVING | {"ui"},
-    "train": SERVING | {"memory", "training", "data", "metrics", "clip workshop"},
+    "train": SERVING | {"process", "training", "data", "metrics", "clip workshop"},
 }
 
 

@@ -24,7 +24,7 @@ from gan_demos.inference.backends import Backend, JobFunction, LocalBackend
 from gan_demos.inference.batching import cut, signature
 from gan_demos.inference.models import ModelCache, is_out_of_memory
 from gan_demos.inference.queueing import broken_off_error, closed_error
-from gan_demos.memory import keep_freed_pages
+from gan_demos.process import keep_freed_pages
 
 try:
     import ray

@@ -13,7 +13,7 @@ from ...clip import card as clip_card
 from ...clip import evaluation as clip_evaluation
 from ...clip import training as clip_training
 from ...errors import UserError
-from ...memory import keep_freed_pages
+from ...process import keep_freed_pages
 from ...training import card
 from ...training.loop import GANTrainer
 from . import captions, evaluation, evaluation_sheets, faces_training, generate, judge_training, reader_training

@@ -12,7 +12,7 @@ from torch import nn
 
 from ... import checkpoints, clip
 from ...errors import UserError
-from ...memory import keep_freed_pages
+from ...process import keep_freed_pages
 from ...training import card
 from ...training.loop import GANTrainer
 from ...training.state import STATE_FILE

@@ -9,7 +9,7 @@ from torch import nn
 
 from ... import checkpoints
 from ...errors import UserError
-from ...memory import keep_freed_pages
+from ...process import keep_freed_pages
 from ...training import card
 from ...training.loop import GANTask, GANTrainer
 from . import directions_training, evaluation, evaluation_directions, evaluation_sheets, judge_training, points_training, voxel_training

@@ -9,9 +9,9 @@ from torch import nn
 from ... import checkpoints
 from ...data import audio, notes
 from ...errors import UserError
-from ...memory import keep_freed_pages
 from ...metrics.audio import accuracy, inception_score
 from ...metrics.audio_classifier import SpectrogramClassifier, probabilities, train_classifier
+from ...process import keep_freed_pages
 from ...training import card
 from ...training.loop import GANTrainer
 from . import evaluation, notes_evaluation, notes_training, steering

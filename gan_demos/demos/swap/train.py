@@ -10,7 +10,7 @@ from torch import nn
 from ... import checkpoints
 from ...errors import UserError
 from ...media import sheets
-from ...memory import keep_freed_pages
+from ...process import keep_freed_pages
 from ...training import card
 from ...training.loop import GANTrainer
 from . import evaluation, likeness, likeness_training, swap_training

@@ -1,0 +1,28 @@
+"""What a process does with its machine."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from gan_demos.process import cores
+
+
+@pytest.mark.parametrize("given", [None, os.cpu_count()])
+def test_half_of_the_cores_compute_unless_somebody_said_how_many(given):
+    settings = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+    settings |= {} if given is None else {"OMP_NUM_THREADS": str(given)}
+    code = "import threading, torch; from gan_demos.process import leave_cores; said = leave_cores()\n"
+    code += "thread = threading.Thread(target=lambda: print(said, torch.get_num_threads())); thread.start(); thread.join()"
+    done = subprocess.run([sys.executable, "-c", code], env=settings, capture_output=True, text=True, check=True)
+    expected = given or max(1, cores() // 2)
+    assert done.stdout.split() == [str(expected)] * 2, "in the thread that computes too"
+
+
+def test_a_container_has_the_cores_of_its_quota(tmp_path):
+    everything, quota = cores(tmp_path / "none"), tmp_path / "cpu.max"
+    assert 1 <= everything <= os.cpu_count()
+    for text, expected in (("max 100000", everything), ("100000 100000", 1), ("20000 100000", 1), ("broken", everything)):
+        quota.write_text(text)
+        assert cores(quota) == expected, text
