@@ -14,6 +14,7 @@ from gan_demos import checkpoints, clip
 from gan_demos.clip import configs, encode, networks, retrieval, scoring, tokens
 from gan_demos.errors import CheckpointError, UserError
 from gan_demos.inference import Engine
+from gan_demos.remembered import Remembered
 from tests.support import ROOT
 
 FOLDER = ROOT / "checkpoints" / clip.MODEL
@@ -76,20 +77,20 @@ def test_a_missing_or_damaged_tokenizer_is_named(tmp_path):
 # towers
 
 
-def test_text_goes_through_the_engine_and_padding_gives_nothing(context):
+def test_text_goes_through_the_engine_and_padding_gives_nothing(context, monkeypatch):
     found = clip.encode_text(context, TEXTS)
     assert found.sentence.shape == (len(TEXTS), 256) and found.words.shape == (len(TEXTS), 48, 384)
     torch.testing.assert_close(found.sentence.norm(dim=1), torch.ones(len(TEXTS)))
     assert (found.words[~found.mask] == 0).all() and (found.words[found.mask].abs().sum(1) > 0).all()
     assert clip.encode_text(context, []).words.shape == (0, 48, 384)
-    encode._memories.clear()
+    monkeypatch.setattr(encode, "_TEXTS", Remembered(8, clip.MODEL))
     alone = clip.encode_text(context, TEXTS[3:4])
     torch.testing.assert_close(alone.sentence[0], found.sentence[3], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(alone.words[0], found.words[3], rtol=1e-4, atol=1e-4)
 
 
 def test_a_text_is_encoded_once_as_long_as_the_weights_are_the_same(context, monkeypatch):
-    monkeypatch.setattr(encode, "REMEMBERED", 3)
+    monkeypatch.setattr(encode, "_TEXTS", Remembered(3, clip.MODEL))
     engine, asked, weights = context.engine, [], {"model.safetensors": "1"}
 
     def call_many(model, items, **how):

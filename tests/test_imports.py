@@ -23,8 +23,9 @@ ALLOWED = {
     "media": {"errors", "recipes"},
     "prompts": {"errors"},
     "inference": {"errors", "checkpoints", "process"},
-    "clip": {"errors", "checkpoints"},
-    "clip workshop": {"errors", "checkpoints", "inference", "data", "training"},
+    "remembered": {"checkpoints"},
+    "clip": {"errors", "checkpoints", "remembered"},
+    "clip workshop": {"errors", "checkpoints", "remembered", "inference", "data", "training"},
     "demo": BASE | {"inference"},
     "ui": BASE | {"inference", "demo", "links"},
     "catalog": {"errors", "demo", "demos"},
@@ -40,7 +41,7 @@ ALLOWED = {
 # Files of the clip room that only its training uses.
 CLIP_WORKSHOP = {"card", "contrastive", "distillation", "evaluation", "pairs", "training", "vocabulary"}
 # The same for the files of a demo's folder; `tab_*.py` counts as "tab", other files of it as "generate".
-SERVING = BASE | {"inference", "demo", "dsp", "prompts", "clip"}
+SERVING = BASE | {"inference", "demo", "dsp", "prompts", "clip", "remembered"}
 ALLOWED_IN_DEMO = {
     "__init__": {"demo", "errors", "parameters", "clip"},
     "networks": {"dsp", "palettes"},

@@ -1,19 +1,17 @@
 """Texts and pictures -> embeddings, through the shared inference module like any other model."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from gan_demos.clip.configs import CONTEXT, EMBED_DIM, MODEL, WORD_WIDTH
 from gan_demos.clip.tokens import tokenize
+from gan_demos.remembered import Remembered
 
-REMEMBERED = 1024  # texts of one engine; a few words of features are some 10 KB
+# By a text's tokens: sentence (256,) and words (length, 384); a few words of features are some 10 KB
+_TEXTS: Remembered[tuple[int, ...], tuple[Tensor, Tensor]] = Remembered(1024, MODEL)
 
 
 @dataclass(frozen=True)
@@ -32,12 +30,12 @@ def encode_text(context: Any, texts: list[str]) -> TextFeatures:
     """
     tokens, mask = tokenize(texts)
     numbers = [tuple(row[keep].tolist()) for row, keep in zip(tokens, mask, strict=True)]
-    known = _recall(context, numbers)
+    known = _TEXTS.get(context, numbers)
     new = [row for row, text in enumerate(numbers) if text not in known and text not in numbers[:row]]
     items = [{"tokens": tokens[row], "mask": mask[row]} for row in new]
     found = context.engine.call_many(context.model(MODEL), items, owner=context.owner, alone=True)  # much goes on from them
     known |= {numbers[row]: (one["sentence"], one["words"][: len(numbers[row])].clone()) for row, one in zip(new, found, strict=True)}
-    _remember(context, known)
+    _TEXTS.put(context, known)
     features = TextFeatures(torch.empty(len(texts), EMBED_DIM), torch.zeros(len(texts), CONTEXT, WORD_WIDTH), mask)
     for row, text in enumerate(numbers):
         features.sentence[row], features.words[row, : len(text)] = known[text]
@@ -48,34 +46,3 @@ def encode_images(context: Any, images: Tensor) -> Tensor:
     """Pictures (N, 3, H, W) in [0, 1] of any size -> (N, 256), rows of length 1. `context` as for `encode_text`."""
     found = context.engine.call_many(context.model(MODEL), [{"image": image} for image in images], owner=context.owner)
     return torch.stack(found) if found else torch.empty(0, EMBED_DIM)
-
-
-Numbers = tuple[int, ...]  # of a text's tokens
-Known = dict[Numbers, tuple[Tensor, Tensor]]  # sentence (256,) and words (length, 384)
-_lock = threading.Lock()
-_memories: WeakKeyDictionary[Any, OrderedDict[Hashable, tuple[Tensor, Tensor]]] = WeakKeyDictionary()
-
-
-def _recall(context: Any, texts: Sequence[Numbers]) -> Known:
-    weights = _weights(context)
-    with _lock:
-        memory = _memories.setdefault(context.engine, OrderedDict())
-        return {text: memory[weights, text] for text in texts if (weights, text) in memory}
-
-
-def _remember(context: Any, known: Known) -> None:
-    weights = _weights(context)
-    with _lock:
-        memory = _memories[context.engine]
-        for text, features in known.items():
-            memory[weights, text] = features
-            memory.move_to_end((weights, text))
-        while len(memory) > REMEMBERED:
-            memory.popitem(last=False)
-
-
-def _weights(context: Any) -> Hashable:
-    """Which weights answer: the files may be replaced, and the model be loaded anew from them."""
-    model = context.model(MODEL)
-    config: Mapping[str, Any] = context.engine.config(model) or {}
-    return model, tuple(config.get("gan_demos", {}).get("sha256", {}).values())

@@ -113,7 +113,16 @@ def test_a_long_prompt_asks_for_a_bounded_number_of_texts(engine, monkeypatch):
     encode = clip.encode_text
     monkeypatch.setattr(understanding.clip, "encode_text", lambda context, texts: asked.append(len(texts)) or encode(context, texts))
     told(engine, ", ".join(f"red apple{'s' * (i % 2)} and {i} houses" for i in range(200)))
-    assert asked[0] == 1 + understanding.MAX_PARTS + understanding.MAX_WORDS and sum(asked[1:]) <= understanding.MAX_WORDS
+    assert asked[0] == 1 + understanding.MAX_PARTS + understanding.MAX_WORDS and sum(asked[1:]) <= understanding.MAX_WORDS + 1
+
+
+def test_the_models_are_asked_once_about_a_text(engine, monkeypatch):
+    asked, ask = [], engine.call_many
+    monkeypatch.setattr(engine, "call_many", lambda model, items, **more: asked.extend(items) or ask(model, items, **more))
+    first = told(engine, "a sleepy red bicycle")
+    assert len(asked) >= 2
+    del asked[:]
+    assert told(engine, "a  sleepy red bicycle") == first and not asked
 
 
 def test_what_the_text_tower_does_not_read_is_said():

@@ -40,6 +40,7 @@ from .subjects import (
     Subject,
     based,
     check,
+    drawn,
     drawn_by_all,
     facts_of,
     half,
@@ -80,8 +81,7 @@ def make(context: Context, request: requests.Pictures) -> Result:
     prompt = understand(context, request.prompt)
     number = max(request.count, request.candidates)
     subjects = subjects_of(context, prompt, request.style, [(request.seed + i) % SEEDS for i in range(number)])
-    items = items_of(context, request.model, subjects, [drawing.noise(one.seed) for one in subjects])
-    painted = [one["picture"] for one in paint(context, request.model, items)]
+    painted = drawn(context, request.model, subjects)
     scores = scores_of(context, painted, subjects)
     order = list(range(number))
     if number > request.count:
@@ -104,7 +104,7 @@ def compare(context: Context, request: requests.Compare) -> Result:
     check(context)
     prompt = understand(context, request.prompt)
     subject = subjects_of(context, prompt, request.style, [request.seed])[0]
-    painted = drawn_by_all(context, subject, drawing.noise(request.seed))
+    painted = drawn_by_all(context, subject)
     scores = scores_of(context, painted, [subject] * len(MODELS))
     names = [f"compare-seed-{request.seed}-{checkpoint.removeprefix('pictures-')}" for checkpoint in MODELS.values()]
     artefacts = portraits(names, painted, [context.recipe] * len(names))

@@ -1,6 +1,6 @@
 """What the endpoints share: from a prompt to the numbers that a generator draws from, to pictures, to files and facts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,18 +65,20 @@ def items_of(
     return [Item(latent, one.weights, one.words, one.mask) for latent, one in zip(latents, subjects, strict=True)]
 
 
-def drawn_by_all(context: Context, subject: Subject, noise: Tensor) -> list[Tensor]:
-    """The picture (3, 128, 128) by each of `MODELS`, from the same noise."""
-    latents = _asked_of_all(context, "latent", [_inputs(subject, noise)] * len(MODELS))
-    items = [Item(latent, subject.weights, subject.words, subject.mask) for latent in latents]
-    return [one["picture"] for one in _asked_of_all(context, "paint", [item.inputs() for item in items])]
+def drawn(context: Context, model: str, subjects: Sequence[Subject]) -> list[Tensor]:
+    """The picture (3, 128, 128) in [0, 1] of each subject, from the noise of its seed: in one go, where an `Item` is asked for first."""
+    inputs = [{**_inputs(one, drawing.noise(one.seed)), "style": one.weights} for one in subjects]
+    pictures = []
+    for start in range(0, len(inputs), BATCH):
+        pictures += context.engine.call_many(context.model(MODELS[model]), inputs[start : start + BATCH], owner=context.owner)
+    return pictures
 
 
-def _asked_of_all(context: Context, method: str, inputs: Sequence[Mapping[str, Tensor]]) -> list[Any]:
-    """What each of `MODELS` answers to its inputs. They wait together: one after the other would queue anew for each."""
-    tickets = [
-        context.engine.submit(context.model(name), one, method, context.owner) for name, one in zip(MODELS.values(), inputs, strict=True)
-    ]
+def drawn_by_all(context: Context, subject: Subject) -> list[Tensor]:
+    """The picture (3, 128, 128) by each of `MODELS`, from the same noise. They wait together: one after the other would queue anew for
+    each."""
+    inputs = {**_inputs(subject, drawing.noise(subject.seed)), "style": subject.weights}
+    tickets = [context.engine.submit(context.model(name), inputs, owner=context.owner) for name in MODELS.values()]
     try:
         return [ticket.result(PATIENCE) for ticket in tickets]
     finally:

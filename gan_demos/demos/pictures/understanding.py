@@ -12,6 +12,7 @@ from ... import clip
 from ...clip.tokens import whole_words
 from ...demo import Context
 from ...prompts import words
+from ...remembered import Remembered
 from .memory import MEMORY, Known
 from .reading import EMPTY, Reading, read
 
@@ -52,17 +53,28 @@ class Prompt:
     features: clip.TextFeatures | None
 
 
+_UNDERSTOOD: Remembered[str, Understanding] = Remembered(1024, clip.MODEL, MEMORY)  # by the text as it was read
+
+
 def understand(context: Context, prompt: str) -> Prompt:
     """What `prompt`, as typed, asks for. `context` must declare clip-small and pictures-memory."""
     facts = context.extra(MEMORY)
     reading = read(prompt, facts["labels"], whole_words(), facts["emoji"])
     if not reading.text:
         return Prompt(reading, Understanding(), None)
-    parts, weighed = parts_of(reading.text), telling_words(reading.text)
-    odd = unlisted_words(reading.text, facts["labels"], whole_words())[:MAX_WORDS]
-    named = [reading.text, *parts, *odd]
-    features = clip.encode_text(context, [*named, *(without(reading.text, start, end) for _, start, end in weighed)])
-    sentences = features.sentence
+    known = _UNDERSTOOD.get(context, [reading.text])
+    if reading.text not in known:
+        known = {reading.text: _asked(context, reading.text, facts)}
+        _UNDERSTOOD.put(context, known)
+    return Prompt(reading, known[reading.text], clip.encode_text(context, [reading.text]))
+
+
+def _asked(context: Context, text: str, facts: dict) -> Understanding:
+    """What the models say of a text. facts: of the checkpoint `MEMORY`."""
+    parts, weighed = parts_of(text), telling_words(text)
+    odd = unlisted_words(text, facts["labels"], whole_words())[:MAX_WORDS]
+    named = [text, *parts, *odd]
+    sentences = clip.encode_text(context, [*named, *(without(text, start, end) for _, start, end in weighed)]).sentence
     whole, *others = nearest_concepts(context, sentences[: len(named)], facts)
     moved = 1 - sentences[len(named) :] @ sentences[0]
     idle = [word for (word, _, _), far in zip(weighed, moved.tolist(), strict=True) if far < NOTHING]
@@ -73,10 +85,10 @@ def understand(context: Context, prompt: str) -> Prompt:
         words_alone = [word for word, _, _ in weighed if word not in odd]
         alone = clip.encode_text(context, words_alone).sentence
         things += zip(words_alone, (near[0] for near in nearest_concepts(context, alone, facts)), strict=True)
-    understood = judge(reading.text, whole, things, threshold, idle, unknown)
-    if cut := cut_off(reading.text):
+    understood = judge(text, whole, things, threshold, idle, unknown)
+    if cut := cut_off(text):
         understood = replace(understood, notes=(cut, *understood.notes))
-    return Prompt(reading, understood, clip.TextFeatures(sentences[:1], features.words[:1], features.mask[:1]))
+    return understood
 
 
 def nearest_concepts(context: Context, sentences: Tensor, facts: dict) -> list[list[Known]]:
