@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from gan_demos import checkpoints
 from gan_demos.data.shapes import Clouds, Voxels
 from gan_demos.demos.shapes import evaluation, judge_training, points_training, train, voxel_training
 from gan_demos.demos.shapes.judge_training import VoxelJudge, moved, soften
 from gan_demos.demos.shapes.networks import DEBUG, VoxelGenerator
-from gan_demos.demos.shapes.vocabulary import JUDGE, POINTS, RAW_POINTS, VOXELS
+from gan_demos.demos.shapes.vocabulary import CLASSES, FINE_VOXELS, JUDGE, POINTS, RAW_POINTS, VOXELS
 from gan_demos.errors import UserError
 from gan_demos.training.loop import GANTrainer
 
@@ -49,6 +50,8 @@ def small(monkeypatch, tmp_path):
         family, voxels=lambda split: grids(8, seed=splits[split]), arguments=few, critic={"classes": 2, "widths": [4, 4, 4]}, batch=4
     )
     monkeypatch.setitem(voxel_training.FAMILIES, VOXELS, family)
+    fine = dataclasses.replace(family, voxels=lambda split: grids(8, 64, splits[split]), arguments=few | {"finer": 4})
+    monkeypatch.setitem(voxel_training.FAMILIES, FINE_VOXELS, fine)
     read = {"clouds": lambda split: clouds(seed=splits[split]), "batch": 8}
     latent = dataclasses.replace(points_training.LATENT[POINTS], arguments=DEBUG["PointLatentGAN"] | {"classes": 2}, **read)
     raw = dataclasses.replace(points_training.RAW[RAW_POINTS], arguments=DEBUG["RawPointGenerator"] | {"classes": 2}, **read)
@@ -241,3 +244,58 @@ def test_shapes_are_alike_where_a_class_has_one_shape_only():
     assert alike(grids, torch.tensor([0, 0, 1, 1, 2])) == 0
     assert alike(grids[[0, 4, 1]], torch.zeros(3)) == pytest.approx(1 / 3)
     assert alike(grids[:2], torch.arange(2)) == 0, "no class has two"
+
+
+def test_a_generator_begins_with_the_weights_of_another_and_the_kinds_that_are_alike(small):
+    known = VoxelGenerator(**{**DEBUG["VoxelGenerator"], "classes": 10})
+    checkpoints.save(checkpoints.folder(VOXELS), VOXELS, "shapes", "VoxelGenerator", known, {**DEBUG["VoxelGenerator"], "classes": 10}, {})
+    own = VoxelGenerator(**{**DEBUG["VoxelGenerator"], "classes": 2})
+    before = own.embed.weight.clone()
+    voxel_training.begin(own, ["lamp", "sofa"], VOXELS)
+    torch.testing.assert_close(own.start.weight, known.start.weight, rtol=1e-3, atol=1e-3)  # half floats in the file
+    assert torch.equal(own.embed.weight[:, 0], before[:, 0]), "no lamp is known there"
+    sofa = [*CLASSES[VOXELS]].index("sofa")
+    torch.testing.assert_close(own.embed.weight[:, 1], known.embed.weight[:, sofa], rtol=1e-3, atol=1e-3)
+
+
+# The part that makes grids finer
+
+
+def test_halved_grids_keep_legs_of_one_voxel_and_lose_single_ones():
+    grid = np.zeros((1, 8, 8, 8), bool)
+    grid[0, 1, :, 1] = True  # a leg of one voxel: two of eight
+    grid[0, 6, 6, 6] = True
+    half = voxel_training.halved(Voxels(grid, np.zeros(1, int), ["a"])).grids
+    assert half.shape == (1, 4, 4, 4) and half[0, 0, :, 0].all() and half.sum() == 4
+
+
+def test_torn_grids_miss_pieces_of_two_voxels_and_have_crumbs():
+    torch.manual_seed(0)
+    full, empty = torch.ones(4, 32, 32, 32), torch.zeros(4, 32, 32, 32)
+    missing = 1 - voxel_training.torn(full)
+    blocks = missing.unflatten(1, (16, 2)).unflatten(3, (16, 2)).unflatten(5, (16, 2)).sum((2, 4, 6))
+    assert abs(float(missing.mean()) - voxel_training.TORN) < 0.01
+    assert ((blocks == 0) | (blocks >= 7)).all(), "whole blocks, but for crumbs"
+    assert 0 < float(voxel_training.torn(empty).mean()) < 3 * voxel_training.CRUMBS
+
+
+def test_the_finer_part_learns_alone_and_what_is_before_it_stays(small):
+    family, saved = voxel_training.FAMILIES[FINE_VOXELS], []
+    generator = VoxelGenerator(**family.arguments)
+    assert generator.side == 64 and generator(torch.randn(2, 8), torch.eye(2)).shape == (2, 64, 64, 64)
+    before = {key: value.clone() for key, value in generator.state_dict().items()}
+    task = voxel_training.finer_task(FINE_VOXELS, generator, 0, lambda module, facts: saved.append(facts))
+    start = task.evaluate(generator)["cross_entropy"]
+    trainer, _ = steps(task, small / "run", 30)
+    assert trainer.task.evaluate(trainer.generator)["cross_entropy"] < 0.5 * start
+    changed = {key for key, value in trainer.generator.state_dict().items() if not torch.equal(value, before[key])}
+    assert changed and all(key.startswith("finer.") for key in changed)
+
+
+def test_fine_voxels_are_trained_in_two_parts(small):
+    train.train_generator(FINE_VOXELS, 0.02, "cpu", 0, False)
+    runs = small / "runs"
+    coarse, fine = (VoxelGenerator.from_pretrained(runs / name / "best") for name in (f"{FINE_VOXELS}-coarse", FINE_VOXELS))
+    assert (coarse.side, fine.side) == (32, 64)
+    assert torch.equal(coarse.start.weight, fine.start.weight), "the second part stands on the first"
+    assert train.facts_of(runs / FINE_VOXELS / "best")["seconds"] > train.facts_of(runs / f"{FINE_VOXELS}-coarse" / "best")["seconds"]

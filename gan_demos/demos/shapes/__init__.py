@@ -16,7 +16,7 @@ def _debug(name: str) -> tuple[str, dict, dict]:
     """The tiny twin of a checkpoint; its directions are the first axes of its latents."""
     arguments = {**DEBUG[_NETWORK[name]], "classes": len(CLASSES[name])}
     if name == FINE_VOXELS:
-        arguments["widths"] = [*arguments["widths"], 4]
+        arguments["finer"] = 4
     size = arguments["latent_dim"]
     axes = {direction: latents.pack(2 * axis) for direction, axis in zip(DIRECTIONS, torch.eye(size), strict=False)}
     extra = {"latent_dim": size, "classes": [*CLASSES[name]], "directions": dict.fromkeys(CLASSES[name], axes)}

@@ -55,19 +55,38 @@ class Doubling(nn.Module):
         return x if self.refine is None else x + self.second(self.refine(x), style)
 
 
+class Finer(nn.Module):
+    """A soft grid (B, R, R, R) in [0, 1] -> one of twice the side (B, 2 R, 2 R, 2 R): finer surfaces, thin parts that were torn closed."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv3d(1, width, 3, padding=1)
+        self.middle = nn.ModuleList(nn.Conv3d(width, width, 3, padding=step, dilation=step) for step in (1, 2, 1))
+        self.last = nn.Conv3d(width, 8, 3, padding=1)
+
+    def forward(self, grid: Tensor) -> Tensor:
+        grid = (grid * 2 - 1).unsqueeze(1)  # (B, 1, R, R, R)
+        x = F.leaky_relu(self.first(grid.contiguous(memory_format=torch.channels_last_3d)), SLOPE)  # (B, C, R, R, R)
+        for layer in self.middle:
+            x = x + F.leaky_relu(layer(x), SLOPE)
+        return shuffle((self.last(x) + 2 * grid).float()).squeeze(1).sigmoid()  # (B, 2 R, 2 R, 2 R)
+
+
 class VoxelGenerator(nn.Module, PyTorchModelHubMixin):
     """Latent and class -> soft occupancy of a grid (3D-GAN, Wu et al. 2016, https://arxiv.org/abs/1610.07584).
 
-    latent (B, latent_dim), standard normal; condition (B, classes) weights -> (B, R, R, R) in [0, 1], R = 8 · 2^(len(widths) - 1): how much
-    of each voxel is filled, axes x, y, z. Differences from the paper: the class is given by scale and shift after each norm; the last
-    doubling is a voxel shuffle and the widest layers are at 8³, so that two CPU cores can train it; the paper draws latents from [0, 1].
+    latent (B, latent_dim), standard normal; condition (B, classes) weights -> (B, R, R, R) in [0, 1]: how much of each voxel is filled,
+    axes x, y, z; R = 8 · 2^(len(widths) - 1), and twice that with `finer`, the width of a `Finer` after it. Differences from the paper: the
+    class is given by scale and shift after each norm; the last doubling is a voxel shuffle and the widest layers are at 8³, so that two CPU
+    cores can train it; the paper draws latents from [0, 1].
     """
 
     def __init__(
-        self, latent_dim: int = 200, classes: int = 10, widths: Sequence[int] = (144, 96, 40), style_width: int = 128, refined: int = 16
-    ) -> None:
+        self, latent_dim: int = 200, classes: int = 10, widths: Sequence[int] = (144, 96, 40), style_width: int = 128, refined: int = 16,
+        finer: int = 0,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.latent_dim, self.classes, self.side = latent_dim, classes, 8 * 2 ** (len(widths) - 1)
+        self.latent_dim, self.classes, self.side = latent_dim, classes, 8 * 2 ** (len(widths) - 1) * (2 if finer else 1)
         self.embed = nn.Linear(classes, style_width // 2, bias=False)
         nn.init.normal_(self.embed.weight)
         self.style = perceptron((latent_dim + style_width // 2, style_width, style_width), SLOPE)
@@ -77,6 +96,12 @@ class VoxelGenerator(nn.Module, PyTorchModelHubMixin):
         self.blocks = nn.ModuleList(Doubling(a, b, style_width, 8 * 2**i <= refined) for i, (a, b) in enumerate(steps))
         self.last = nn.Conv3d(widths[-1], 8, 3, padding=1)
         nn.init.constant_(self.last.bias, -2.0)  # most of a grid is empty
+        self.finer = Finer(finer) if finer else None
+
+    @property
+    def final(self) -> nn.Conv3d:
+        """The layer before the last sigmoid: its bias moves how much of every grid is filled."""
+        return self.last if self.finer is None else self.finer.last
 
     def forward(self, latent: Tensor, condition: Tensor) -> Tensor:
         both = torch.cat([latent, self.embed(condition)], 1)  # (B, latent_dim + S / 2)
@@ -85,7 +110,8 @@ class VoxelGenerator(nn.Module, PyTorchModelHubMixin):
         x = self.first(x.contiguous(memory_format=torch.channels_last_3d), style)
         for block in self.blocks:
             x = block(x, style)  # (B, C', 2 D, 2 D, 2 D)
-        return shuffle(self.last(x).float()).squeeze(1).sigmoid()  # (B, R, R, R)
+        grid = shuffle(self.last(x).float()).squeeze(1).sigmoid()  # (B, R, R, R)
+        return grid if self.finer is None else self.finer(grid)
 
 
 class VoxelCritic(nn.Module):

@@ -14,7 +14,7 @@ from ...training import card
 from ...training.loop import GANTask, GANTrainer
 from . import directions_training, evaluation, evaluation_directions, evaluation_sheets, judge_training, points_training, voxel_training
 from .cards import ABOUT, NOTES
-from .networks import NETWORKS, PointLatentGAN
+from .networks import NETWORKS, PointLatentGAN, VoxelGenerator
 from .points_training import LATENT, RAW
 from .vocabulary import CLASSES, JUDGE
 from .voxel_training import FAMILIES
@@ -64,10 +64,27 @@ def train_generator(name: str, minutes: float, device: str, seed: int, fresh: bo
     if name in LATENT:
         train_latent(name, minutes, device, seed, run, fresh)
         return
-    family = (FAMILIES | RAW)[name]
-    save = saver(name, run, family.arguments)
-    task = voxel_training.task(name, device, seed, save) if name in FAMILIES else points_training.raw_task(name, seed, save)
-    go_on(task, run, minutes, device, fresh)
+    if name in FAMILIES:
+        train_voxels(name, minutes, device, seed, run, fresh)
+        return
+    go_on(points_training.raw_task(name, seed, saver(name, run, RAW[name].arguments)), run, minutes, device, fresh)
+
+
+def train_voxels(name: str, minutes: float, device: str, seed: int, run: Path, fresh: bool) -> None:
+    """The adversarial game; where its shapes are made finer, it is in runs/`name`-coarse, and then its best weights get the finer part."""
+    family = FAMILIES[name]
+    arguments, voxels = voxel_training.coarse(family)
+    if arguments is family.arguments:
+        go_on(voxel_training.task(name, device, seed, saver(name, run, arguments)), run, minutes, device, fresh)
+        return
+    first, spent = run.with_name(f"{name}-coarse"), minutes * (1 - voxel_training.FINER_SHARE)
+    go_on(voxel_training.task(name, device, seed, saver(name, first, arguments)), first, spent, device, fresh)
+    generator, best = VoxelGenerator(**family.arguments), VoxelGenerator.from_pretrained(trained(first))
+    voxel_training.calibrate(best, voxels("validation"))
+    generator.load_state_dict(best.state_dict(), strict=False)  # all but the finer part
+    save = saver(name, run, family.arguments, facts_of(first / "best")["seconds"])
+    # the coarse shapes are other ones after they have changed, so that this starts anew
+    go_on(voxel_training.finer_task(name, generator, seed, save), run, minutes - spent, device, fresh or spent > 0)
 
 
 def train_latent(name: str, minutes: float, device: str, seed: int, run: Path, fresh: bool) -> None:

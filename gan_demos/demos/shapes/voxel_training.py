@@ -1,7 +1,7 @@
 """Training of the voxel GANs: soft grids, critic, augmentation, and the measures that choose a checkpoint."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,27 +11,29 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
+from ... import checkpoints
 from ...data import shapes
 from ...metrics.audio import frechet_distance
 from ...metrics.shapes import connected_share
 from ...training.loop import GANTask
 from . import render
 from .judge_training import judged, load_judge, moved, soften
-from .networks import VoxelCritic, VoxelGenerator
-from .vocabulary import FINE, FINE_VOXELS, HOUSEHOLD, VOXELS
+from .networks import NETWORKS, VoxelCritic, VoxelGenerator
+from .vocabulary import CLASSES, FINE, FINE_VOXELS, HOUSEHOLD, VOXELS
 
 
 @dataclass(frozen=True)
 class Family:
-    """One voxel checkpoint: its data, the constructor arguments of generator and critic, the size of a batch."""
+    """One voxel checkpoint: its data, the constructor arguments of generator and critic, the size of a batch. Where the generator has a
+    part that makes grids finer (`finer`), the game is played at half the side, and that part is trained after it."""
 
     voxels: Callable[[str], shapes.Voxels]
     arguments: dict
     critic: dict
     batch: int
     named_by_judge: bool  # whether the judge knows these classes
-    gamma: float  # of the gradient penalty: at twice the side 8 times as many voxels share the gradient, and its square is 8 times smaller
     squeezed: float  # share of training shapes that are given other proportions, where there are few
+    begin: str = ""  # checkpoint whose weights it begins with
 
 
 FAMILIES = {
@@ -41,20 +43,25 @@ FAMILIES = {
         {"classes": len(HOUSEHOLD), "side": 32, "widths": [40, 96, 192]},
         batch=16,
         named_by_judge=True,
-        gamma=0.5,
         squeezed=0.0,
     ),
     FINE_VOXELS: Family(
         shapes.fine_voxels,
-        {"latent_dim": 200, "classes": len(FINE), "widths": [144, 96, 48, 20], "style_width": 128},
-        {"classes": len(FINE), "side": 64, "widths": [20, 40, 96, 192]},
-        batch=12,
+        {"latent_dim": 200, "classes": len(FINE), "widths": [144, 96, 40], "style_width": 128, "finer": 24},
+        {"classes": len(FINE), "side": 32, "widths": [40, 96, 192]},
+        batch=16,
         named_by_judge=False,
-        gamma=4.0,
         squeezed=0.7,
+        begin=VOXELS,
     ),
 }
-SETTINGS = {"lr": 2e-4, "lr_end": 4e-5, "mismatch": 0.5, "evaluate_minutes": 6.0}
+ALIKE = {"chair": "chair", "table": "table", "cabinet": "dresser", "sofa": "sofa", "bed": "bed"}  # kinds of two families, seen alike
+SETTINGS = {"lr": 2e-4, "lr_end": 4e-5, "mismatch": 0.5, "gamma": 0.5, "evaluate_minutes": 6.0}
+FINER_SETTINGS = {"lr": 1e-3, "lr_end": 1e-4, "betas": (0.9, 0.99), "auxiliary": 1.0, "evaluate_minutes": 3.0}
+FINER_SHARE = 0.25  # of the minutes
+FINER_BATCH = 4
+HALF_FULL = 0.25  # of the eight voxels that become one: from there on it is filled, or legs of one voxel would be lost
+TORN, CRUMBS = 0.06, 0.0005  # share of blocks of two voxels that are missing in what is made finer, and of single ones that are too many
 LEVEL = 0.5
 SQUEEZED = 0.85  # of its length along an axis, at most
 CALIBRATED = 400  # shapes that tell how much is filled
@@ -140,7 +147,8 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
     """The adversarial game of one voxel checkpoint; classes drawn by the root of their size, wrong classes at half weight."""
     family = FAMILIES[name]
     torch.manual_seed(seed)
-    train, validation = family.voxels("train"), family.voxels("validation")
+    arguments, voxels = coarse(family)
+    train, validation = voxels("train"), voxels("validation")
     grids, labels = torch.from_numpy(train.grids), torch.from_numpy(train.labels)
     classes = family.arguments["classes"]
     weights = 1 / torch.bincount(labels, minlength=classes).clamp_min(1).sqrt()[labels]
@@ -153,8 +161,11 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
         real = soften(grids[pick].float())
         return squeezed(real, family.squeezed) if family.squeezed else real, one_hot(labels[pick], classes)
 
+    generator = VoxelGenerator(**arguments)
+    if family.begin:
+        begin(generator, CLASSES[name], family.begin)
     return GANTask(
-        generator=VoxelGenerator(**family.arguments).to(memory_format=torch.channels_last_3d),
+        generator=generator.to(memory_format=torch.channels_last_3d),
         critics=[VoxelCritic(**family.critic).to(memory_format=torch.channels_last_3d)],
         batch=batch,
         generate=draw,
@@ -163,7 +174,81 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
         save=save,
         augment=lambda x: moved(x, 1),
         wrong=other_class,
-        settings=SETTINGS | {"gamma": family.gamma},
+        settings=SETTINGS,
+    )
+
+
+@torch.no_grad()
+def begin(generator: VoxelGenerator, kinds: Sequence[str], name: str) -> None:
+    """Give `generator` of `kinds` the weights of the checkpoint `name`, another of its shape; to kinds that are `ALIKE` theirs."""
+    known, own = checkpoints.load(name, NETWORKS).float().state_dict(), generator.state_dict()
+    theirs, mine = [*CLASSES[name]], [*kinds]
+    embed = own["embed.weight"].clone()
+    for kind, other in ALIKE.items():
+        if kind in mine and other in theirs:
+            embed[:, mine.index(kind)] = known["embed.weight"][:, theirs.index(other)]
+    generator.load_state_dict({**known, "embed.weight": embed})
+
+
+def coarse(family: Family) -> tuple[dict, Callable[[str], shapes.Voxels]]:
+    """The constructor arguments and the data of the adversarial game: at half the side where the generator has a part that makes finer."""
+    if not family.arguments.get("finer"):
+        return family.arguments, family.voxels
+    return {key: value for key, value in family.arguments.items() if key != "finer"}, lambda split: halved(family.voxels(split))
+
+
+def halved(voxels: shapes.Voxels) -> shapes.Voxels:
+    """Grids of half the side."""
+    half = F.avg_pool3d(torch.from_numpy(voxels.grids).float().unsqueeze(1), 2).squeeze(1)
+    return shapes.Voxels((half >= HALF_FULL).numpy(), voxels.labels, voxels.names)
+
+
+def torn(grids: Tensor) -> Tensor:
+    """Filled voxels (B, R, R, R) in {0, 1} with faults as generated grids have them: missing pieces of two voxels, and crumbs."""
+    keep = (torch.rand(len(grids), 1, *[side // 2 for side in grids.shape[1:]]) >= TORN).float()
+    keep = F.interpolate(keep, scale_factor=2.0).squeeze(1).to(grids.device)
+    return torch.maximum(grids * keep, (torch.rand(grids.shape) < CRUMBS).float().to(grids.device))
+
+
+def cross_entropy(made: Tensor, real: Tensor) -> Tensor:
+    """Between levels in [0, 1] of one shape; PyTorch's own is refused where numbers are of half precision."""
+    made, real = made.float().clamp(1e-4, 1 - 1e-4), real.float()
+    return -(real * made.log() + (1 - real) * (1 - made).log()).mean()
+
+
+def finer_task(name: str, generator: VoxelGenerator, seed: int, save: Callable[[nn.Module, dict], None]) -> GANTask:
+    """The part of `generator` that makes grids finer, whose other weights stay: from real grids of half the side, torn, to whole ones. Half
+    of the validation shapes' error is that of torn ones."""
+    family = FAMILIES[name]
+    torch.manual_seed(seed)
+    train, validation = family.voxels("train"), family.voxels("validation")
+    grids, halves = torch.from_numpy(train.grids), torch.from_numpy(halved(train).grids)
+    weights = 1 / torch.bincount(torch.from_numpy(train.labels)).clamp_min(1).sqrt()[torch.from_numpy(train.labels)]
+    held, half = soften(torch.from_numpy(validation.grids).float()), torch.from_numpy(halved(validation).grids).float()
+    half[::2] = torn(half[::2])
+    generator.requires_grad_(False).finer.requires_grad_(True)
+
+    def batch() -> tuple[Tensor, Tensor]:
+        pick = torch.multinomial(weights, FINER_BATCH, replacement=True)
+        mirror = [1] if torch.rand(()) < 0.5 else []
+        return soften(grids[pick].float()).flip(mirror), soften(torn(halves[pick].float())).flip(mirror)
+
+    @torch.inference_mode()
+    def evaluate(module: nn.Module) -> dict:
+        made = torch.cat([module.finer(part).cpu() for part in soften(half).to(next(module.parameters()).device).split(8)])
+        error = float(cross_entropy(made, held))
+        return {"cross_entropy": error, "score": -error}
+
+    return GANTask(
+        generator=generator.to(memory_format=torch.channels_last_3d),
+        critics=[],
+        batch=batch,
+        generate=lambda module, half: module.finer(half),
+        evaluate=evaluate,
+        samples=lambda module, folder: write_samples(module, family.arguments["classes"], folder),
+        save=save,
+        auxiliary=cross_entropy,
+        settings=FINER_SETTINGS,
     )
 
 
@@ -178,5 +263,5 @@ def calibrate(generator: VoxelGenerator, validation: shapes.Voxels, seed: int = 
     levels = grids_like(generator, labels, seed).flatten().numpy()
     place = int((1 - filled) * (levels.size - 1))
     level = float(np.clip(np.partition(levels, place)[place], 0.1, 0.9))
-    generator.last.bias -= math.log(level / (1 - level))
+    generator.final.bias -= math.log(level / (1 - level))
     return level
