@@ -1,6 +1,6 @@
 """What the endpoints share: from a prompt to the numbers that a generator draws from, to pictures, to files and facts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,10 +68,7 @@ def items_of(
 def drawn(context: Context, model: str, subjects: Sequence[Subject]) -> list[Tensor]:
     """The picture (3, 128, 128) in [0, 1] of each subject, from the noise of its seed: in one go, where an `Item` is asked for first."""
     inputs = [{**_inputs(one, drawing.noise(one.seed)), "style": one.weights} for one in subjects]
-    pictures = []
-    for start in range(0, len(inputs), BATCH):
-        pictures += context.engine.call_many(context.model(MODELS[model]), inputs[start : start + BATCH], owner=context.owner)
-    return pictures
+    return _in_batches(context, model, inputs)
 
 
 def drawn_by_all(context: Context, subject: Subject) -> list[Tensor]:
@@ -93,11 +90,15 @@ def _inputs(subject: Subject, noise: Tensor) -> dict[str, Tensor]:
 def paint(context: Context, model: str, items: Sequence[Item], alone: bool = False) -> list[dict[str, Tensor]]:
     """What the generator shows for each item: "picture" (3, 128, 128) in [0, 1], and stages and attention where it has them. alone: as in
     `Engine.call_many`."""
-    painted = []
-    for start in range(0, len(items), BATCH):
-        part = [item.inputs() for item in items[start : start + BATCH]]
-        painted += context.engine.call_many(context.model(MODELS[model]), part, method="paint", owner=context.owner, alone=alone)
-    return painted
+    return _in_batches(context, model, [item.inputs() for item in items], method="paint", alone=alone)
+
+
+def _in_batches(context: Context, model: str, inputs: Sequence[Mapping[str, Tensor]], **how: Any) -> list[Any]:
+    """What the generator answers to each of the inputs, `BATCH` at a time. how: as for `Engine.call_many`."""
+    made: list[Any] = []
+    for start in range(0, len(inputs), BATCH):
+        made += context.engine.call_many(context.model(MODELS[model]), inputs[start : start + BATCH], owner=context.owner, **how)
+    return made
 
 
 def chosen(context: Context, request: Any, model: str | None = None) -> tuple[Prompt, Subject, Item]:

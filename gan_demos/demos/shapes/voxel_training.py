@@ -72,6 +72,11 @@ def one_hot(labels: Tensor, classes: int) -> Tensor:
     return F.one_hot(labels, classes).float()
 
 
+def weights_of(labels: Tensor) -> Tensor:
+    """How often each shape, of labels (N,), is drawn: a class as often as the root of its size."""
+    return 1 / torch.bincount(labels).sqrt()[labels]
+
+
 def other_class(condition: Tensor) -> Tensor:
     """Each row of one-hot conditions (B, classes) with another class; the same where there is but one."""
     classes = condition.shape[1]
@@ -151,7 +156,7 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
     train, validation = voxels("train"), voxels("validation")
     grids, labels = torch.from_numpy(train.grids), torch.from_numpy(train.labels)
     classes = family.arguments["classes"]
-    weights = 1 / torch.bincount(labels, minlength=classes).clamp_min(1).sqrt()[labels]
+    weights = weights_of(labels)
     _, known = judged(load_judge(), torch.cat([grids[::4], torch.from_numpy(validation.grids)]))
     alike = likeness(grids.bool(), labels)
     asked = torch.from_numpy(validation.labels).repeat(-(-300 // len(validation)))[:400]
@@ -223,7 +228,7 @@ def finer_task(name: str, generator: VoxelGenerator, seed: int, save: Callable[[
     torch.manual_seed(seed)
     train, validation = family.voxels("train"), family.voxels("validation")
     grids, halves = torch.from_numpy(train.grids), torch.from_numpy(halved(train).grids)
-    weights = 1 / torch.bincount(torch.from_numpy(train.labels)).clamp_min(1).sqrt()[torch.from_numpy(train.labels)]
+    weights = weights_of(torch.from_numpy(train.labels))
     held, half = soften(torch.from_numpy(validation.grids).float()), torch.from_numpy(halved(validation).grids).float()
     half[::2] = torn(half[::2])
     generator.requires_grad_(False).finer.requires_grad_(True)
