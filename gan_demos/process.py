@@ -1,4 +1,4 @@
-"""What a process does with its machine: it keeps the memory that it frees, and serves with half of the cores.
+"""What a process does with its machine: it keeps the memory that it frees, until nothing is asked, and serves with half of the cores.
 
 PyTorch frees and asks for each tensor anew. glibc hands large blocks back to the kernel at once, and fresh pages are dear, most of all on
 virtual machines: there, a forward of a few milliseconds can spend most of its time on page faults (measured: 12 times slower copies).
@@ -30,6 +30,16 @@ def keep_freed_pages(keep: int = 1 << 30, step: int = 64 << 20, arenas: int = 0)
     if arenas and not mallopt(M_ARENA_MAX, arenas):
         return False
     return all([mallopt(M_MMAP_THRESHOLD, 32 << 20), mallopt(M_TRIM_THRESHOLD, keep), mallopt(M_TOP_PAD, step)])
+
+
+def give_back() -> bool:
+    """Hand freed memory to the kernel, all that lies in whole pages; False where there was none, or no glibc."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (OSError, AttributeError):
+        return False
 
 
 def leave_cores() -> int:

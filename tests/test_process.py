@@ -26,3 +26,23 @@ def test_a_container_has_the_cores_of_its_quota(tmp_path):
     for text, expected in (("max 100000", everything), ("100000 100000", 1), ("20000 100000", 1), ("broken", everything)):
         quota.write_text(text)
         assert cores(quota) == expected, text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the heap of glibc")
+def test_freed_memory_that_was_kept_is_given_back():
+    code = """
+import pathlib, numpy
+from gan_demos.process import give_back, keep_freed_pages
+assert keep_freed_pages(arenas=1)
+resident = lambda: 4096 * int(pathlib.Path("/proc/self/statm").read_text().split()[1])
+before = resident()
+blocks = [numpy.ones(1 << 17) for _ in range(100)]  # a megabyte each
+last = numpy.ones(1 << 10)  # above them in the heap
+del blocks
+kept = resident() - before
+assert give_back()
+print(kept, resident() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    kept, left = map(int, done.stdout.split())
+    assert kept > 90e6 > 20e6 > left

@@ -41,7 +41,7 @@ class Backend(Protocol):
         """Bytes of each model in memory now."""
 
     def release(self) -> None:
-        """Called after memory ran out, before a smaller batch is tried."""
+        """Called after memory ran out, before a smaller batch is tried, and once nothing was asked for a while."""
 
     def config(self, model: str) -> Mapping[str, Any] | None:
         """The config of the checkpoint that answers for `model`; None if it has none, or none is known before it is loaded."""

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gan_demos.process import give_back
+
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 Loader = Callable[[str, Mapping[str, type[nn.Module]]], nn.Module]
@@ -99,9 +101,10 @@ class ModelCache:
         return ModelCache(self._networks, loader or self._loader, device, self.budget, self._precision)
 
     def release(self) -> None:
-        """Gives cached blocks back to the device after it ran out of memory."""
+        """Gives memory that was freed back, the device's and the host's."""
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+        give_back()
 
     def _numerics(self, model: str) -> AbstractContextManager[Any]:
         stack = ExitStack()

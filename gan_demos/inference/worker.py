@@ -16,6 +16,8 @@ from gan_demos.inference.models import is_out_of_memory
 from gan_demos.inference.queueing import Queue, Ticket, broken_off_error, closed_error
 from gan_demos.inference.statistics import Statistics
 
+SECOND = 1.0
+CALM = 5  # rounds without work, a second each, after which freed memory is given back
 MAX_THREADS = 1024  # that wait for answers from elsewhere; a thread is only made once it is needed
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class Worker:
         self._forwards: set[Future[None]] = set()  # in the pool now
         self._others: set[Future[None]] = set()  # slices and models to warm there
         self._closed = False
+        self._calm = 0  # rounds without work, one after another
         self._thread: threading.Thread | None = None
 
     def ensure_running(self) -> None:
@@ -98,14 +101,17 @@ class Worker:
 
     def _round(self) -> bool:
         with self._changed:
-            self._changed.wait_for(
+            busy = self._changed.wait_for(
                 lambda: self._closed or (self._free() > 0 and (len(self._queue) or self._warming)) or self._jobs.pending(),
-                timeout=1,  # a job's stream dropped by the garbage collector notifies nobody
+                timeout=SECOND,  # a job's stream dropped by the garbage collector notifies nobody
             )
             closed, last = self._closed, self._queue.last()
         if closed:
             self._close_jobs()
             return False
+        self._calm = 0 if busy else self._calm + 1
+        if self._calm == CALM:
+            self._backend.release()
         while tickets := self._take(last):
             self._start(self._forwards, self._serve, tickets)
         if job := self._jobs.take():

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from gan_demos.errors import UserError
-from gan_demos.inference import backends
+from gan_demos.inference import backends, worker
 from gan_demos.inference.backends import Backend, LocalBackend, ZeroGPUBackend
 
 from .networks import NETWORKS, load, x
@@ -188,6 +188,21 @@ def test_several_forwards_and_jobs_run_side_by_side_where_the_backend_takes_them
     streams = [engine.run_job(job) for _ in range(3)]
     assert [list(stream) for stream in streams] == [[1]] * 3
     assert engine.stats()["device"] == "elsewhere"
+
+
+def test_memory_is_given_back_once_each_time_that_nothing_is_asked_for_a_while(make_engine, monkeypatch):
+    released = threading.Semaphore(0)
+
+    class Watched(LocalBackend):
+        def release(self):
+            released.release()
+
+    monkeypatch.setattr(worker, "SECOND", 0.01)
+    engine = make_engine(backend=lambda local: Watched(local.models))
+    for value in range(2):
+        engine.call("recorder", x(value))
+        assert released.acquire(timeout=30), "nothing was given back"
+    assert not released.acquire(timeout=0.3), "given back again, though nothing was asked meanwhile"
 
 
 def test_local_outputs_are_fp32_on_the_cpu(make_engine):
