@@ -35,8 +35,8 @@ from gan_demos import catalog
 
 START_SECONDS, ANSWER_SECONDS = 180, 180
 LONG = {"faces_walk", "pictures_walk", "pictures_guide"}  # long jobs, in slices between the others; all else is what a slider may ask for
-# How far an answer from a batch may lie from that alone: of 255 (nearly all pixels; guided: mean), of 1, and of a fact (relative).
-LEVELS, MEAN, SAMPLES, NUMBERS = 2, 0.5, 2e-3, 2e-2
+# How far an answer from a batch may lie from that alone: of 255 (nearly all pixels), of 1, and of a fact (relative).
+LEVELS, SAMPLES, NUMBERS = 2, 2e-3, 2e-2
 TINY_PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -167,8 +167,6 @@ def distance(name: str, one: bytes, other: bytes) -> float:
         if first.shape != second.shape:
             return float("inf")
         apart = np.abs(first - second)
-        if name.startswith("guided"):  # steps of guidance make another colour of the style out of a last bit, here and there
-            return float(apart.mean()) / MEAN
         # a pixel at an edge of a rendered surface may fall to the other side
         return float(np.quantile(apart, 0.999)) / LEVELS
     if name.endswith(".wav"):
