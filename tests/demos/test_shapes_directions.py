@@ -55,7 +55,7 @@ def test_directions_are_found_that_do_what_they_are_called_and_leave_the_rest(fe
     width, height, legs = (found["table"][name] / found["table"][name].norm() for name in ("width", "height", "legs"))
     assert width[0] > 0.7 and abs(width[1] + 0.5 * width[0]) < 0.35, "the box gets wider, not higher"
     assert height[1] > 0.8 and legs[2] > 0.8
-    assert all(one.norm() <= directions_training.LONGEST * SIZE**0.5 + 1e-3 for one in found["table"].values())
+    assert all(one.norm() <= directions_training.REACHES[-1][1] * SIZE**0.5 + 1e-3 for one in found["table"].values())
 
 
 def test_the_check_tells_a_direction_from_its_opposite_and_from_none():

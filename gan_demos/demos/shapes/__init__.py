@@ -31,7 +31,7 @@ def _example(number: int, *keys: str) -> dict:
 
 
 _MORPHED = _example(OFFERED.index(AIRPLANE_POINTS) if AIRPLANE_POINTS in OFFERED else 2, "kind", "to_kind")
-_SHELVED = _example(4, "kind") | {"count": 3}
+_SHELVED = _example(1, "kind") | {"count": 3}
 _ADDED = _example(2)
 _TERMS = {key: {"kind": kind, "seed": seed} for seed, (key, kind) in enumerate(zip("abc", [*CLASSES[_ADDED["model"]]] * 3, strict=False))}
 _ENDPOINTS = (

@@ -55,8 +55,51 @@ class Doubling(nn.Module):
         return x if self.refine is None else x + self.second(self.refine(x), style)
 
 
+class Residual(nn.Module):
+    """A norm and two layers, added to what comes in: (B, C, D, D, D) -> (B, C, D, D, D)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(max(1, channels // 16), channels)
+        self.layers = nn.ModuleList(nn.Conv3d(channels, channels, 3, padding=1) for _ in range(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm(x)
+        for layer in self.layers:
+            y = F.leaky_relu(layer(y), SLOPE)
+        return x + y
+
+
+class Mender(nn.Module):
+    """A soft grid (B, R, R, R) in [0, 1] -> the same shape with its torn parts whole, its crumbs gone and its surfaces even.
+
+    A denoising autoencoder (Vincent et al. 2008, https://doi.org/10.1145/1390156.1390294) in the form of a U-Net (Ronneberger et al. 2015,
+    https://arxiv.org/abs/1505.04597) with levels at R / 2, R / 4 and R / 8.
+    """
+
+    def __init__(self, widths: Sequence[int]) -> None:
+        super().__init__()
+        steps = [*zip(widths[:-1], widths[1:], strict=True)]
+        self.first = nn.Conv3d(8, widths[0], 3, padding=1)
+        self.ways_down = nn.ModuleList(nn.Conv3d(a, b, 4, 2, 1) for a, b in steps)
+        self.ways_up = nn.ModuleList(nn.ConvTranspose3d(b, a, 4, 2, 1) for a, b in reversed(steps))
+        self.down = nn.ModuleList(Residual(width) for width in widths)
+        self.up = nn.ModuleList(Residual(a) for a, _ in reversed(steps))
+        self.last = nn.Conv3d(widths[0], 8, 3, padding=1)
+
+    def forward(self, grid: Tensor) -> Tensor:
+        grid = unshuffle((grid * 2 - 1).unsqueeze(1)).contiguous(memory_format=torch.channels_last_3d)  # (B, 8, R / 2, R / 2, R / 2)
+        levels = [self.down[0](F.leaky_relu(self.first(grid), SLOPE))]
+        for way, block in zip(self.ways_down, self.down[1:], strict=True):
+            levels.append(block(F.leaky_relu(way(levels[-1]), SLOPE)))
+        x = levels.pop()  # (B, C, R / 8, R / 8, R / 8)
+        for way, block in zip(self.ways_up, self.up, strict=True):
+            x = block(F.leaky_relu(way(x), SLOPE) + levels.pop())
+        return shuffle((self.last(x) + 2 * grid).float()).squeeze(1).sigmoid()  # (B, R, R, R)
+
+
 class Finer(nn.Module):
-    """A soft grid (B, R, R, R) in [0, 1] -> one of twice the side (B, 2 R, 2 R, 2 R): finer surfaces, thin parts that were torn closed."""
+    """A soft grid (B, R, R, R) in [0, 1] -> one of twice the side (B, 2 R, 2 R, 2 R) with finer surfaces."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -76,14 +119,14 @@ class VoxelGenerator(nn.Module, PyTorchModelHubMixin):
     """Latent and class -> soft occupancy of a grid (3D-GAN, Wu et al. 2016, https://arxiv.org/abs/1610.07584).
 
     latent (B, latent_dim), standard normal; condition (B, classes) weights -> (B, R, R, R) in [0, 1]: how much of each voxel is filled,
-    axes x, y, z; R = 8 · 2^(len(widths) - 1), and twice that with `finer`, the width of a `Finer` after it. Differences from the paper: the
-    class is given by scale and shift after each norm; the last doubling is a voxel shuffle and the widest layers are at 8³, so that two CPU
-    cores can train it; the paper draws latents from [0, 1].
+    axes x, y, z; R = 8 · 2^(len(widths) - 1), and twice that with `finer`, the width of a `Finer`; `mender`: the widths of a `Mender`
+    before that. Differences from the paper: these two parts; the class is given by scale and shift after each norm; the last doubling is a
+    voxel shuffle and the widest layers are at 8³, so that two CPU cores can train it; the paper draws latents from [0, 1].
     """
 
     def __init__(
         self, latent_dim: int = 200, classes: int = 10, widths: Sequence[int] = (144, 96, 40), style_width: int = 128, refined: int = 16,
-        finer: int = 0,
+        mender: Sequence[int] = (), finer: int = 0,
     ) -> None:  # fmt: skip
         super().__init__()
         self.latent_dim, self.classes, self.side = latent_dim, classes, 8 * 2 ** (len(widths) - 1) * (2 if finer else 1)
@@ -96,12 +139,8 @@ class VoxelGenerator(nn.Module, PyTorchModelHubMixin):
         self.blocks = nn.ModuleList(Doubling(a, b, style_width, 8 * 2**i <= refined) for i, (a, b) in enumerate(steps))
         self.last = nn.Conv3d(widths[-1], 8, 3, padding=1)
         nn.init.constant_(self.last.bias, -2.0)  # most of a grid is empty
+        self.mender = Mender(mender) if mender else None
         self.finer = Finer(finer) if finer else None
-
-    @property
-    def final(self) -> nn.Conv3d:
-        """The layer before the last sigmoid: its bias moves how much of every grid is filled."""
-        return self.last if self.finer is None else self.finer.last
 
     def forward(self, latent: Tensor, condition: Tensor) -> Tensor:
         both = torch.cat([latent, self.embed(condition)], 1)  # (B, latent_dim + S / 2)
@@ -111,6 +150,7 @@ class VoxelGenerator(nn.Module, PyTorchModelHubMixin):
         for block in self.blocks:
             x = block(x, style)  # (B, C', 2 D, 2 D, 2 D)
         grid = shuffle(self.last(x).float()).squeeze(1).sigmoid()  # (B, R, R, R)
+        grid = grid if self.mender is None else self.mender(grid)
         return grid if self.finer is None else self.finer(grid)
 
 

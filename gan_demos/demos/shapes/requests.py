@@ -33,7 +33,7 @@ def _term(given: object) -> dict:
 
 def model_field() -> str:
     """A field of a request: which generator."""
-    return choice(OFFERED[0], OFFERED, "Model", "Voxels give closed surfaces; points give finer detail and no surface.")
+    return choice(OFFERED[0], OFFERED, "Model", "Voxels give closed surfaces, fine ones with twice the detail; points lie on a surface.")
 
 
 def kind_field(default: str = FIRST_KIND, label: str = "Kind", help: str = "What it shall be; each model knows its own kinds.") -> str:

@@ -71,20 +71,26 @@ def train_generator(name: str, minutes: float, device: str, seed: int, fresh: bo
 
 
 def train_voxels(name: str, minutes: float, device: str, seed: int, run: Path, fresh: bool) -> None:
-    """The adversarial game; where its shapes are made finer, it is in runs/`name`-coarse, and then its best weights get the finer part."""
+    """The adversarial game and then, one by one, the parts of the generator that come after it, each on the best weights of what is before
+    it. The last one is in runs/`name`, the others in runs/`name`-game and runs/`name`-PART."""
+    if minutes <= 0:
+        return
     family = FAMILIES[name]
     arguments, voxels = voxel_training.coarse(family)
-    if arguments is family.arguments:
-        go_on(voxel_training.task(name, device, seed, saver(name, run, arguments)), run, minutes, device, fresh)
-        return
-    first, spent = run.with_name(f"{name}-coarse"), minutes * (1 - voxel_training.FINER_SHARE)
-    go_on(voxel_training.task(name, device, seed, saver(name, first, arguments)), first, spent, device, fresh)
-    generator, best = VoxelGenerator(**family.arguments), VoxelGenerator.from_pretrained(trained(first))
-    voxel_training.calibrate(best, voxels("validation"))
-    generator.load_state_dict(best.state_dict(), strict=False)  # all but the finer part
-    save = saver(name, run, family.arguments, facts_of(first / "best")["seconds"])
-    # the coarse shapes are other ones after they have changed, so that this starts anew
-    go_on(voxel_training.finer_task(name, generator, seed, save), run, minutes - spent, device, fresh or spent > 0)
+    parts = {part: share for part, share in voxel_training.PARTS.items() if family.arguments.get(part)}
+    folders = [run.with_name(f"{name}-{step}") for step in ("game", *parts)][: len(parts)] + [run]
+    game = voxel_training.task(name, device, seed, saver(name, folders[0], arguments))
+    go_on(game, folders[0], minutes * (1 - sum(parts.values())), device, fresh)
+    for (part, share), before, folder in zip(parts.items(), folders[:-1], folders[1:], strict=True):
+        best = VoxelGenerator.from_pretrained(trained(before))
+        if before == folders[0]:
+            voxel_training.calibrate(best, voxels("validation"))
+        arguments = arguments | {part: family.arguments[part]}
+        generator = VoxelGenerator(**arguments)
+        generator.load_state_dict(best.state_dict(), strict=False)  # all but this part
+        save = saver(name, folder, arguments, facts_of(before / "best"))
+        # what is before it has changed, so that this starts anew
+        go_on(voxel_training.part_task(name, part, generator, seed, save), folder, minutes * share, device, True)
 
 
 def train_latent(name: str, minutes: float, device: str, seed: int, run: Path, fresh: bool) -> None:
@@ -93,7 +99,7 @@ def train_latent(name: str, minutes: float, device: str, seed: int, run: Path, f
     spent = minutes * points_training.AUTOENCODER_SHARE
     go_on(points_training.autoencoder_task(name, seed, saver(name, first, arguments)), first, spent, device, fresh)
     autoencoder = PointLatentGAN.from_pretrained(trained(first))
-    before = facts_of(first / "best")["seconds"]
+    before = facts_of(first / "best")
     # the codes are other ones after the autoencoder has changed, so the l-GAN starts anew
     changed = fresh or spent > 0
     go_on(points_training.code_task(name, seed, autoencoder, saver(name, run, arguments, before)), run, minutes - spent, device, changed)
@@ -105,11 +111,12 @@ def go_on(task: GANTask, run: Path, minutes: float, device: str, fresh: bool) ->
         GANTrainer(task, run, device, fresh).run(minutes)
 
 
-def saver(name: str, run: Path, arguments: dict, before: float = 0.0) -> Save:
-    """What writes the best weights of a run; `before`: seconds of training that it stands on."""
+def saver(name: str, run: Path, arguments: dict, before: dict | None = None) -> Save:
+    """What writes the best weights of a run; `before`: the facts of the training that it stands on."""
+    before = before or {}
 
     def save(generator: nn.Module, facts: dict) -> None:
-        extra = {"step": facts["step"], "seconds": before + facts["seconds"], "latent_dim": generator.latent_dim}
+        extra = {key: before.get(key, 0) + facts[key] for key in ("step", "seconds")} | {"latent_dim": generator.latent_dim}
         extra["classes"] = list(CLASSES[name])
         checkpoints.save(run / "best", name, "shapes", type(generator).__name__, generator, arguments, extra)
 
@@ -124,12 +131,10 @@ def trained(run: Path) -> Path:
 
 
 def finish(name: str, run: Path, target: Path) -> dict:
-    """Put the best weights of a run into the checkpoint's folder, those of voxels calibrated; returns the facts of the run."""
+    """Put the best weights of a run into the checkpoint's folder; returns the facts of the run."""
     best = trained(run)
     own = json.loads((best / checkpoints.CONFIG_FILE).read_text())[checkpoints.OWN_KEY]
     facts, generator = own["extra"], NETWORKS[own["network"]].from_pretrained(best)
-    if name in FAMILIES:
-        facts["level"] = voxel_training.calibrate(generator, FAMILIES[name].voxels("validation"))
     checkpoints.save(target, name, "shapes", own["network"], generator, (FAMILIES | LATENT | RAW)[name].arguments, facts)
     return facts
 

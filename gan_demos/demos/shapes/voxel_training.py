@@ -24,8 +24,8 @@ from .vocabulary import CLASSES, FINE, FINE_VOXELS, HOUSEHOLD, VOXELS
 
 @dataclass(frozen=True)
 class Family:
-    """One voxel checkpoint: its data, the constructor arguments of generator and critic, the size of a batch. Where the generator has a
-    part that makes grids finer (`finer`), the game is played at half the side, and that part is trained after it."""
+    """One voxel checkpoint: its data, the constructor arguments of generator and critic, the size of a batch. The `PARTS` of the
+    generator are trained after the game."""
 
     voxels: Callable[[str], shapes.Voxels]
     arguments: dict
@@ -39,7 +39,7 @@ class Family:
 FAMILIES = {
     VOXELS: Family(
         shapes.household_voxels,
-        {"latent_dim": 200, "classes": len(HOUSEHOLD), "widths": [144, 96, 40], "style_width": 128},
+        {"latent_dim": 200, "classes": len(HOUSEHOLD), "widths": [144, 96, 40], "style_width": 128, "mender": [32, 64, 96]},
         {"classes": len(HOUSEHOLD), "side": 32, "widths": [40, 96, 192]},
         batch=16,
         named_by_judge=True,
@@ -47,7 +47,7 @@ FAMILIES = {
     ),
     FINE_VOXELS: Family(
         shapes.fine_voxels,
-        {"latent_dim": 200, "classes": len(FINE), "widths": [144, 96, 40], "style_width": 128, "finer": 24},
+        {"latent_dim": 200, "classes": len(FINE), "widths": [144, 96, 40], "style_width": 128, "mender": [32, 64, 96], "finer": 24},
         {"classes": len(FINE), "side": 32, "widths": [40, 96, 192]},
         batch=16,
         named_by_judge=False,
@@ -55,13 +55,18 @@ FAMILIES = {
         begin=VOXELS,
     ),
 }
-ALIKE = {"chair": "chair", "table": "table", "cabinet": "dresser", "sofa": "sofa", "bed": "bed"}  # kinds of two families, seen alike
+ALIKE = ("chair", "table", "sofa", "bed")  # kinds of both families, seen alike: their shapes face the same way
 SETTINGS = {"lr": 2e-4, "lr_end": 4e-5, "mismatch": 0.5, "gamma": 0.5, "evaluate_minutes": 6.0}
-FINER_SETTINGS = {"lr": 1e-3, "lr_end": 1e-4, "betas": (0.9, 0.99), "auxiliary": 1.0, "evaluate_minutes": 3.0}
-FINER_SHARE = 0.25  # of the minutes
-FINER_BATCH = 4
+PARTS = {"mender": 0.25, "finer": 0.15}  # what may come after the game, in this order, and its share of the minutes
+PART_BATCH = {"mender": 12, "finer": 4}
+PART_SETTINGS = {"lr": 1e-3, "lr_end": 5e-5, "betas": (0.9, 0.99), "auxiliary": 1.0, "evaluate_minutes": 4.0}
+THIN = 4.0  # how much more an error at a thin part weighs
+TORN, FAINT, GAPS = 0.9, 0.5, 0.04  # at most: the share of thin parts that is torn, how much is left of it, the share missing elsewhere
+CRUMBS, UNEVEN = 0.004, 0.15  # at most: the share of voxels near a shape that are crumbs, and how far a level at a surface is off
+EMPTY = 4  # voxels at every side of a household grid
+FEW = 0.5  # how often a shape of a kind that is ALIKE is one of the fine ones, which are few
+WIDENED = 0.35  # of a household grid made larger: from there on a voxel is filled, or legs of one voxel would be lost
 HALF_FULL = 0.25  # of the eight voxels that become one: from there on it is filled, or legs of one voxel would be lost
-TORN, CRUMBS = 0.06, 0.0005  # share of blocks of two voxels that are missing in what is made finer, and of single ones that are too many
 LEVEL = 0.5
 SQUEEZED = 0.85  # of its length along an axis, at most
 CALIBRATED = 400  # shapes that tell how much is filled
@@ -160,6 +165,8 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
     _, known = judged(load_judge(), torch.cat([grids[::4], torch.from_numpy(validation.grids)]))
     alike = likeness(grids.bool(), labels)
     asked = torch.from_numpy(validation.labels).repeat(-(-300 // len(validation)))[:400]
+    if family.begin:
+        grids, labels, weights = with_alike(grids, labels, weights, CLASSES[name])
 
     def batch() -> tuple[Tensor, Tensor]:
         pick = torch.multinomial(weights, family.batch, replacement=True)
@@ -183,83 +190,146 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
     )
 
 
+def with_alike(grids: Tensor, labels: Tensor, weights: Tensor, kinds: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
+    """To training grids (N, 32, 32, 32), labels (N,) and weights (N,) of `kinds` those of the household shapes that are `ALIKE`; how often
+    a kind is drawn stays as it is."""
+    house = shapes.household_voxels("train")
+    grids, labels, weights = [grids], [labels], [weights.clone()]
+    for kind in (kind for kind in ALIKE if kind in kinds):
+        more = torch.from_numpy(house.grids[house.labels == [*HOUSEHOLD].index(kind)])[(slice(None), *[slice(EMPTY, -EMPTY)] * 3)]
+        wide = F.interpolate(more.float().unsqueeze(1), size=grids[0].shape[1:], mode="trilinear").squeeze(1)
+        number = [*kinds].index(kind)
+        own = labels[0] == number
+        grids.append(wide >= WIDENED)
+        labels.append(torch.full((len(wide),), number))
+        weights.append(torch.full((len(wide),), float(weights[0][own].sum()) * (1 - FEW) / len(wide)))
+        weights[0][own] *= FEW
+    return torch.cat(grids), torch.cat(labels), torch.cat(weights)
+
+
 @torch.no_grad()
 def begin(generator: VoxelGenerator, kinds: Sequence[str], name: str) -> None:
     """Give `generator` of `kinds` the weights of the checkpoint `name`, another of its shape; to kinds that are `ALIKE` theirs."""
     known, own = checkpoints.load(name, NETWORKS).float().state_dict(), generator.state_dict()
     theirs, mine = [*CLASSES[name]], [*kinds]
     embed = own["embed.weight"].clone()
-    for kind, other in ALIKE.items():
-        if kind in mine and other in theirs:
-            embed[:, mine.index(kind)] = known["embed.weight"][:, theirs.index(other)]
-    generator.load_state_dict({**known, "embed.weight": embed})
+    for kind in {*ALIKE} & {*mine} & {*theirs}:
+        embed[:, mine.index(kind)] = known["embed.weight"][:, theirs.index(kind)]
+    generator.load_state_dict({key: known[key] for key in own} | {"embed.weight": embed})
 
 
 def coarse(family: Family) -> tuple[dict, Callable[[str], shapes.Voxels]]:
-    """The constructor arguments and the data of the adversarial game: at half the side where the generator has a part that makes finer."""
-    if not family.arguments.get("finer"):
-        return family.arguments, family.voxels
-    return {key: value for key, value in family.arguments.items() if key != "finer"}, lambda split: halved(family.voxels(split))
+    """The constructor arguments and the data of the adversarial game: without the parts that come after it, and at half the side where one
+    of them makes grids finer."""
+    arguments = {key: value for key, value in family.arguments.items() if key not in PARTS}
+    return arguments, (lambda split: halved(family.voxels(split))) if family.arguments.get("finer") else family.voxels
+
+
+def half(grids: Tensor) -> Tensor:
+    """Filled voxels (N, R, R, R) -> grids of half the side, bool."""
+    return F.avg_pool3d(grids.float().unsqueeze(1), 2).squeeze(1) >= HALF_FULL
 
 
 def halved(voxels: shapes.Voxels) -> shapes.Voxels:
     """Grids of half the side."""
-    half = F.avg_pool3d(torch.from_numpy(voxels.grids).float().unsqueeze(1), 2).squeeze(1)
-    return shapes.Voxels((half >= HALF_FULL).numpy(), voxels.labels, voxels.names)
+    return shapes.Voxels(half(torch.from_numpy(voxels.grids)).numpy(), voxels.labels, voxels.names)
+
+
+def dilated(grids: Tensor) -> Tensor:
+    """The largest of a voxel and its 26 neighbours, in grids (B, R, R, R)."""
+    return F.max_pool3d(grids.unsqueeze(1), 3, 1, 1).squeeze(1)
+
+
+def thin(grids: Tensor) -> Tensor:
+    """What of filled voxels (B, R, R, R) in {0, 1} lies at parts of less than three voxels: legs, edges of boards, handles."""
+    return dilated(grids - grids * dilated(1 - dilated(1 - grids))) * grids
+
+
+def fields(count: int, side: int, device: torch.device) -> Tensor:
+    """Smooth random fields (count, R, R, R) with blobs of several sizes, each field's mean 0 and deviation 1."""
+    sizes = (torch.randn(count, 1, *[blobs] * 3, device=device) for blobs in (4, 8, 16))
+    field = sum(F.interpolate(noise, size=[side] * 3, mode="trilinear").squeeze(1) for noise in sizes)
+    return (field - field.mean((1, 2, 3), keepdim=True)) / field.std((1, 2, 3), keepdim=True)
 
 
 def torn(grids: Tensor) -> Tensor:
-    """Filled voxels (B, R, R, R) in {0, 1} with faults as generated grids have them: missing pieces of two voxels, and crumbs."""
-    keep = (torch.rand(len(grids), 1, *[side // 2 for side in grids.shape[1:]]) >= TORN).float()
-    keep = F.interpolate(keep, scale_factor=2.0).squeeze(1).to(grids.device)
-    return torch.maximum(grids * keep, (torch.rand(grids.shape) < CRUMBS).float().to(grids.device))
+    """Filled voxels (B, R, R, R) in {0, 1} -> soft grids with faults as generated ones have them: thin parts faint or missing in places,
+    fewer and smaller gaps elsewhere, crumbs near by, uneven surfaces. How much of each differs from grid to grid."""
+    count, side, device = len(grids), grids.shape[1], grids.device
+
+    def much(most: float) -> Tensor:
+        return most * torch.rand(count, 1, 1, 1, device=device)
+
+    place = torch.special.ndtr(fields(count, side, device))  # in [0, 1]; below a share lies about that share of the voxels
+    left = torch.where(thin(grids) > 0, 1 - (1 - much(FAINT)) * (place < much(TORN)), (place >= much(GAPS)).float())
+    crumbs = (torch.rand_like(grids) < much(CRUMBS)) * torch.rand_like(grids) * dilated(dilated(grids))
+    soft = torch.maximum(soften(grids * left), soften(dilated(crumbs)))
+    return (soft + 4 * soft * (1 - soft) * much(UNEVEN) * fields(count, side, device)).clamp(0, 1)
 
 
 def cross_entropy(made: Tensor, real: Tensor) -> Tensor:
-    """Between levels in [0, 1] of one shape; PyTorch's own is refused where numbers are of half precision."""
+    """Between levels in [0, 1] of one shape (B, R, R, R), thin parts at more weight; PyTorch's own is refused where numbers are of half
+    precision."""
     made, real = made.float().clamp(1e-4, 1 - 1e-4), real.float()
-    return -(real * made.log() + (1 - real) * (1 - made).log()).mean()
+    weights = 1 + THIN * thin((real > LEVEL).float())
+    return -(weights * (real * made.log() + (1 - real) * (1 - made).log())).mean()
 
 
-def finer_task(name: str, generator: VoxelGenerator, seed: int, save: Callable[[nn.Module, dict], None]) -> GANTask:
-    """The part of `generator` that makes grids finer, whose other weights stay: from real grids of half the side, torn, to whole ones. Half
-    of the validation shapes' error is that of torn ones."""
+def part_task(name: str, part: str, generator: VoxelGenerator, seed: int, save: Callable[[nn.Module, dict], None]) -> GANTask:
+    """One of `PARTS` of `generator`, whose other weights stay: from torn real grids, as the parts before it leave them, to whole ones."""
     family = FAMILIES[name]
     torch.manual_seed(seed)
-    train, validation = family.voxels("train"), family.voxels("validation")
-    grids, halves = torch.from_numpy(train.grids), torch.from_numpy(halved(train).grids)
-    weights = weights_of(torch.from_numpy(train.labels))
-    held, half = soften(torch.from_numpy(validation.grids).float()), torch.from_numpy(halved(validation).grids).float()
-    half[::2] = torn(half[::2])
-    generator.requires_grad_(False).finer.requires_grad_(True)
+    voxels = family.voxels if part == "finer" else coarse(family)[1]
+    train, validation = voxels("train"), voxels("validation")
+    grids, labels = torch.from_numpy(train.grids), torch.from_numpy(train.labels)
+    weights = weights_of(labels)
+    if family.begin and part == "mender":
+        grids, _, weights = with_alike(grids, labels, weights, CLASSES[name])
+    if family.begin and (known := getattr(checkpoints.load(family.begin, NETWORKS), part)) is not None:
+        getattr(generator, part).load_state_dict(known.float().state_dict())
+    generator.requires_grad_(False)
+    getattr(generator, part).requires_grad_(True)
+
+    def pairs(whole: Tensor) -> tuple[Tensor, Tensor]:
+        return soften(whole.float()), torn(half(whole).float() if part == "finer" else whole.float())
 
     def batch() -> tuple[Tensor, Tensor]:
-        pick = torch.multinomial(weights, FINER_BATCH, replacement=True)
-        mirror = [1] if torch.rand(()) < 0.5 else []
-        return soften(grids[pick].float()).flip(mirror), soften(torn(halves[pick].float())).flip(mirror)
+        whole = grids[torch.multinomial(weights, PART_BATCH[part], replacement=True)]
+        if part == "mender" and family.squeezed:
+            whole = squeezed(whole.float(), family.squeezed) >= WIDENED
+        return pairs(whole.flip(1) if torch.rand(()) < 0.5 else whole)
+
+    def made(module: nn.Module, faulty: Tensor) -> Tensor:
+        if part == "finer" and module.mender is not None:
+            with torch.no_grad():
+                faulty = module.mender(faulty)
+        return getattr(module, part)(faulty)
+
+    held, faulty = pairs(torch.from_numpy(validation.grids))
 
     @torch.inference_mode()
     def evaluate(module: nn.Module) -> dict:
-        made = torch.cat([module.finer(part).cpu() for part in soften(half).to(next(module.parameters()).device).split(8)])
-        error = float(cross_entropy(made, held))
+        device = next(module.parameters()).device
+        error = float(cross_entropy(torch.cat([made(module, some.to(device)).float().cpu() for some in faulty.split(8)]), held))
         return {"cross_entropy": error, "score": -error}
 
     return GANTask(
         generator=generator.to(memory_format=torch.channels_last_3d),
         critics=[],
         batch=batch,
-        generate=lambda module, half: module.finer(half),
+        generate=made,
         evaluate=evaluate,
         samples=lambda module, folder: write_samples(module, family.arguments["classes"], folder),
         save=save,
         auxiliary=cross_entropy,
-        settings=FINER_SETTINGS,
+        settings=PART_SETTINGS,
     )
 
 
 @torch.no_grad()
 def calibrate(generator: VoxelGenerator, validation: shapes.Voxels, seed: int = 0) -> float:
-    """Shift the last bias until at `LEVEL` as much is filled as in validation shapes of the same classes; returns the level where it was.
+    """Shift the last bias of a generator without `PARTS` until at `LEVEL` as much is filled as in validation shapes of the same classes;
+    returns the level where it was.
 
     A critic hardly minds a leg that is half a voxel too thin, and at a fixed level it breaks.
     """
@@ -268,5 +338,5 @@ def calibrate(generator: VoxelGenerator, validation: shapes.Voxels, seed: int = 
     levels = grids_like(generator, labels, seed).flatten().numpy()
     place = int((1 - filled) * (levels.size - 1))
     level = float(np.clip(np.partition(levels, place)[place], 0.1, 0.9))
-    generator.final.bias -= math.log(level / (1 - level))
+    generator.last.bias -= math.log(level / (1 - level))
     return level
