@@ -5,6 +5,7 @@ virtual machines: there, a forward of a few milliseconds can spend most of its t
 """
 
 import ctypes
+import functools
 import os
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ def keep_freed_pages(keep: int = 1 << 30, step: int = 64 << 20, arenas: int = 0)
     if not sys.platform.startswith("linux"):
         return False
     try:
-        mallopt = ctypes.CDLL(None).mallopt
+        mallopt = _glibc().mallopt
     except (OSError, AttributeError):
         return False
     # 32 MiB is the largest threshold that glibc takes
@@ -37,9 +38,15 @@ def give_back() -> bool:
     if not sys.platform.startswith("linux"):
         return False
     try:
-        return bool(ctypes.CDLL(None).malloc_trim(0))
+        return bool(_glibc().malloc_trim(0))
     except (OSError, AttributeError):
         return False
+
+
+@functools.cache
+def _glibc() -> ctypes.CDLL:
+    """Opened once: whoever opens a library while another thread forks leaves the child with a lock that nobody gives back."""
+    return ctypes.CDLL(None)
 
 
 def leave_cores() -> int:

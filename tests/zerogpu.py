@@ -212,8 +212,8 @@ def play(lender: Lender, folder: Path) -> dict[str, Any]:
             result = shown
     facts["stopped"] = [result.values["stopped"], result.values["steps"]]
 
+    watched.seen()  # before the job, which is at work at once
     stream, before = engine.run_job(long), len(os.listdir("/proc/self/fd"))
-    watched.seen()
     facts["values"] = [int(next(stream))]
     wait_until(lambda: len(watched.file.read_text().splitlines()) == MANY, 60, "the job did not run ahead of its reader")
     facts["files"] = len(os.listdir("/proc/self/fd")) - before
