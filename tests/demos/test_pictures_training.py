@@ -3,9 +3,12 @@
 import torch
 import torch.nn.functional as F
 
+from gan_demos.data.images import EMOJI_STYLES
 from gan_demos.demos.pictures import mapping_training, synthesis_training, text_training
+from gan_demos.demos.pictures.emoji_training import EmojiData
 from gan_demos.demos.pictures.mapping_training import fill, keys, sureness
 from gan_demos.demos.pictures.networks import CODE_RATE, DEBUG, ClipGAN, PictureCritic, StackGAN, normalise
+from gan_demos.training.losses import alike_error
 
 
 def test_a_text_of_several_concepts_is_less_sure():
@@ -95,12 +98,70 @@ def test_some_are_asked_for_in_styles_that_the_training_has_them_not_in():
         assert unseen[texts[text], style]
 
 
-def test_first_codes_hold_the_median_colours():
-    class Data:
-        def show(self, index):
-            return torch.stack([torch.full((3, 128, 128), float(i) / 4) for i in index])
+def emoji_data(levels: list[float], styles: list[str], concepts: list[int], apart: tuple[int, ...] = ()) -> EmojiData:
+    """Even pictures of some levels of gray."""
+    data = EmojiData.__new__(EmojiData)
+    data.pictures = (torch.tensor(levels).view(-1, 1, 1, 1).expand(-1, 3, 128, 128) * 255).round().byte()
+    data.style, data.concept = torch.tensor([EMOJI_STYLES.index(style) for style in styles]), torch.tensor(concepts)
+    data.kept_apart = torch.tensor([i in apart for i in range(len(levels))])
+    data.keys = [str(k) for k in range(max(concepts) + 1)]
+    return data
 
-    codes = synthesis_training.first_codes(Data(), [[0, 1, 4], []], 5, spread=0.0)
-    assert torch.allclose(codes[0, :3], torch.full((3, 16, 16), 1.5 - 3 * 0.25))
-    assert torch.allclose(codes[1, :3], torch.full((3, 16, 16), -1.5))
-    assert codes[:, 3:].abs().max() == 0
+
+def test_a_template_is_what_the_other_drawings_are_most_like():
+    levels, styles = [0.9, 0.2, 0.3, 0.5, 0.1], ["noto", "twemoji", "fxemoji", "emojione", "noto"]
+    assert emoji_data(levels, styles, [0, 0, 0, 0, 1]).templates().tolist() == [2, 4]
+    # what is outlined is one only if there is nothing else, and what is kept apart never is
+    assert emoji_data(levels[:4], ["noto", "twemoji", "openmoji", "emojione"], [0] * 4).templates().tolist() == [3]
+    assert emoji_data([0.5], ["openmoji"], [0]).templates().tolist() == [0]
+    assert emoji_data(levels[:4], styles[:4], [0] * 4, apart=(2, 3)).templates().tolist() == [0]
+
+
+def square(left: int, level: float) -> torch.Tensor:
+    """A square of 64 × 64 on white."""
+    picture = torch.ones(1, 3, 128, 128)
+    picture[:, :, 32:96, left : left + 64] = level
+    return picture
+
+
+def test_where_drawings_differ_in_shape_there_is_no_error():
+    given, real = square(16, 0.2), square(48, 0.6)
+    both = (square(16, 0.0) < 1) & (square(48, 0.0) < 1)
+    fitting = torch.where(both, real, given)  # the colour of one, the shape of the other
+    assert float(alike_error(fitting, real, given)) == 0
+    assert float(alike_error(given, real, given)) > 0.01
+    # small mistakes that even out count less than a wrong colour
+    sign = torch.ones(128, 128)
+    sign[::2] = -1
+    wavy = fitting + 0.1 * both * sign
+    assert float(alike_error(wavy, real, given)) < 0.5 * float(alike_error(fitting + 0.1 * both, real, given))
+
+
+def test_the_picture_itself_is_to_be_drawn_pixel_by_pixel():
+    given = torch.cat([square(16, 0.2), square(16, 0.2)])
+    real = torch.cat([square(16, 0.2), square(48, 0.2)])
+    fake = given + 0.1
+    error = synthesis_training.paired_error(fake, real, given)
+    assert torch.allclose(error[0], torch.tensor(0.1))
+    assert torch.allclose(error[1], alike_error(fake, real, given)[1])
+
+
+@torch.inference_mode()
+def test_codes_are_those_that_pictures_are_drawn_from():
+    torch.manual_seed(0)
+    data = emoji_data([0.9, 0.2, 0.3], ["noto"] * 3, [0, 1, 2])
+    data.pictures[1, :, 40:80, 40:80] = 20
+    module = synthesis_training.Redrawer(ClipGAN(**DEBUG["ClipGAN"]).synthesis, data).eval()
+    codes = module.codes(torch.tensor([1, 2]))
+    assert torch.allclose(codes.square().mean((1, 2, 3)), torch.ones(2), atol=1e-3)
+    style = F.one_hot(torch.tensor([3, 4]), 9).float()
+    assert torch.allclose(module.synthesis(codes, style)["picture"], module(torch.tensor([1, 2]), style), atol=1e-5)
+
+
+def test_every_layer_of_a_deeper_synthesis_takes_part():
+    torch.manual_seed(0)
+    synthesis = ClipGAN(**DEBUG["ClipGAN"], depth=3).synthesis
+    out = synthesis(torch.randn(2, 2, 16, 16), F.one_hot(torch.tensor([3, 4]), 9).float())
+    (out["picture"].square().sum() + out["stage64"].sum() + out["stage32"].sum()).backward()
+    assert [name for name, weight in synthesis.named_parameters() if weight.grad is None or not weight.grad.any()] == []
+    assert len(list(synthesis.parameters())) > len(list(ClipGAN(**DEBUG["ClipGAN"]).synthesis.parameters()))

@@ -16,6 +16,7 @@ from ...data import images
 from ...data.splits import held_out
 
 VALIDATION_SHARE = 0.02  # of the (concept, style) pairs of the training split: they choose checkpoints, so that no reported split does
+LAST_CHOICE = ("openmoji", "fluent-3d")  # as templates of other styles: what is outlined or shaded, rather than drawn in even areas
 TEXTS = 10  # texts of a concept that are encoded
 
 
@@ -56,6 +57,16 @@ class EmojiData:
             if not self.kept_apart[i]:
                 found[concept].append(i)
         return [found[k] for k in range(len(self.keys))]
+
+    def templates(self) -> Tensor:
+        """For each concept the number (K,) of that one of its pictures, none kept apart, which the others are most like."""
+        small = torch.cat([F.interpolate(self.show(part), (32, 32), mode="area") for part in torch.arange(len(self.pictures)).split(500)])
+        found = []
+        for group in self.members():
+            group = [i for i in group if images.EMOJI_STYLES[self.style[i]] not in LAST_CHOICE] or group
+            shown = small[group].flatten(1)
+            found.append(group[int(torch.cdist(shown, shown, p=1).sum(1).argmin())])
+        return torch.tensor(found)
 
     def labels(self) -> list[str]:
         """The label of each concept."""

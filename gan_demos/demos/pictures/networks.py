@@ -58,15 +58,24 @@ class Refining(nn.Module):
 class Doubling(nn.Module):
     """x (B, in, H, W), style (B, S) -> (B, out, 2 H, 2 W), 2 H = side."""
 
-    def __init__(self, inputs: int, outputs: int, side: int, style_width: int) -> None:
+    def __init__(self, inputs: int, outputs: int, side: int, style_width: int, depth: int = 1) -> None:
         super().__init__()
         self.up = nn.ConvTranspose2d(inputs, outputs, 4, 2, 1)
         self.place = nn.Parameter(torch.zeros(1, outputs, side, side))  # pictures are centred: where it is matters
         self.styled = Styled(style_width, outputs)
         self.refine = Refining(outputs, style_width)
+        self.more = further(depth, outputs, style_width)
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        return self.refine(self.styled(self.up(x) + self.place, style), style)
+        x = self.refine(self.styled(self.up(x) + self.place, style), style)
+        for refine in self.more:
+            x = refine(x, style)
+        return x
+
+
+def further(depth: int, channels: int, style_width: int) -> nn.ModuleList:
+    """What is refined after the first time, for `depth` times in all."""
+    return nn.ModuleList(Refining(channels, style_width) for _ in range(depth - 1))
 
 
 class WordAttention(nn.Module):
@@ -96,10 +105,12 @@ class Synthesis(nn.Module):
     """A code that says what is where, and the weights of the drawing styles -> pictures of three sizes.
 
     Three maps, 16², 32² and 64²; the picture of 128² is unfolded from the last (pixel shuffle). With `word_width`, places of the maps of
-    16² and 32² attend to the words.
+    16² and 32² attend to the words. Each map is refined `depth` times.
     """
 
-    def __init__(self, styles: int, code_width: int, style_width: int, widths: list[int] | tuple[int, ...], word_width: int = 0) -> None:
+    def __init__(
+        self, styles: int, code_width: int, style_width: int, widths: list[int] | tuple[int, ...], depth: int, word_width: int = 0
+    ) -> None:
         super().__init__()
         w16, w32, w64 = widths
         self.style = nn.Sequential(nn.Linear(styles, style_width), nn.LeakyReLU(0.2), nn.Linear(style_width, style_width))
@@ -107,8 +118,9 @@ class Synthesis(nn.Module):
         self.place = nn.Parameter(torch.zeros(1, w16, CODE_SIDE, CODE_SIDE))
         self.styled = Styled(style_width, w16)
         self.refine16 = Refining(w16, style_width)
-        self.up32 = Doubling(w16, w32, 32, style_width)
-        self.up64 = Doubling(w32, w64, 64, style_width)
+        self.more16 = further(depth, w16, style_width)
+        self.up32 = Doubling(w16, w32, 32, style_width, depth)
+        self.up64 = Doubling(w32, w64, 64, style_width, depth)
         self.attend16 = WordAttention(w16, word_width, 64) if word_width else None
         self.attend32 = WordAttention(w32, word_width, 64) if word_width else None
         self.picture32, self.picture64 = nn.Conv2d(w32, 3, 1), nn.Conv2d(w64, 3, 1)
@@ -119,6 +131,8 @@ class Synthesis(nn.Module):
         "stage64", "stage32", all in [0, 1], and "attention" (B, T, 32, 32)."""
         s = self.style(style)  # (B, S)
         x = self.refine16(self.styled(self.start(code) + self.place, s), s)  # (B, C, 16, 16)
+        for refine in self.more16:
+            x = refine(x, s)  # (B, C, 16, 16)
         out: Output = {}
         if self.attend16 is not None:
             x, _ = self.attend16(x, words, mask)  # (B, C, 16, 16)
@@ -201,13 +215,14 @@ class ClipGAN(Generator):
         code_width: int = 16,
         style_width: int = 128,
         widths: list[int] | tuple[int, ...] = (192, 96, 48),
+        depth: int = 1,
     ) -> None:
         super().__init__()
         self.latent_width = code_width * CODE_SIDE**2
         self.spread = nn.Linear(NOISE, sentence_width, bias=False)
         nn.init.normal_(self.spread.weight, std=SPREAD / (NOISE * sentence_width) ** 0.5)
         self.recall = Recall(slots, sentence_width, code_width)
-        self.synthesis = Synthesis(styles, code_width, style_width, widths)
+        self.synthesis = Synthesis(styles, code_width, style_width, widths, depth)
         self.palette = Palette(styles)
 
     def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
@@ -239,13 +254,14 @@ class StackGAN(Generator):
         condition_width: int = 192,
         style_width: int = 128,
         widths: list[int] | tuple[int, ...] = (192, 96, 48),
+        depth: int = 1,
     ) -> None:
         super().__init__()
         self.condition_width = condition_width
         self.latent_width = condition_width + NOISE
         self.condition = nn.Linear(sentence_width, 2 * condition_width)
         self.recall = Recall(slots, self.latent_width, code_width)
-        self.synthesis = Synthesis(styles, code_width, style_width, widths, word_width if self.attends else 0)
+        self.synthesis = Synthesis(styles, code_width, style_width, widths, depth, word_width if self.attends else 0)
         self.palette = Palette(styles)
 
     def distribution(self, sentence: Tensor) -> tuple[Tensor, Tensor]:

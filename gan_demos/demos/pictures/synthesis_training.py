@@ -1,7 +1,9 @@
-"""First stage of the generators' training: the synthesis network and a code for each concept of the training split.
+"""First stage of the generators' training: the synthesis network, and a code for each concept of the training split.
 
-One code has to do for all the styles in which a concept was drawn, so it says what is where, and the synthesis network learns how each
-style draws that. What remains to learn afterwards is which code a text means.
+Styles draw a concept with other shapes and from other sides. One code for all of these drawings would have to be a mixture of them, and
+what it draws a smear; so a concept's code is that of one drawing, its template, and another style means to draw that in other colours,
+outlines and shading, as in the domain swap. An encoder that is only there while training says what the code of a picture is. What remains
+to learn afterwards is which code a text means.
 """
 
 from collections.abc import Callable
@@ -14,104 +16,123 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ...training.loop import GANTask
+from ...training.losses import alike_error
 from .emoji_training import EmojiData
-from .networks import CODE_RATE, ClipGAN, Synthesis, flatten, normalise
+from .networks import NEAR, Refining, Synthesis, flatten, normalise
 
 SETTINGS = {"batch": 24, "lr": 1e-3, "lr_end": 5e-5, "betas": (0.5, 0.99), "auxiliary": 20.0, "ema": 0.998}
 CODE_NOISE = 0.1  # beside a code of mean square 1: neighbouring codes must draw neighbouring pictures
+TEMPLATES = 0.5  # share of the pictures to draw again that are templates, whose codes will be kept
+REDRAWN = 0.5  # share that is to be drawn in another style
+ENCODER = (48, 96, 192)  # channels at 64², 32² and 16²
 
 
-class Gallery(nn.Module):
-    """A code for each concept of the training split, learnt with the synthesis network that draws it in any style (generative latent
-    optimization, https://arxiv.org/abs/1707.05776)."""
+class PictureEncoder(nn.Module):
+    """picture (B, 3, 128, 128) in [0, 1] -> its code (B, code_width, 16, 16), of mean square 1."""
 
-    def __init__(self, synthesis: Synthesis, codes: Tensor) -> None:
+    def __init__(self, code_width: int, widths: tuple[int, int, int] = ENCODER) -> None:
         super().__init__()
-        self.synthesis = synthesis
-        self.table = nn.Parameter(codes / CODE_RATE)
-        self.stages: dict[str, Tensor] = {}
+        w64, w32, w16 = widths
+        self.layers = nn.Sequential(
+            nn.PixelUnshuffle(2), nn.Conv2d(12, w64, 3, padding=1), nn.LeakyReLU(0.2),
+            nn.Conv2d(w64, w32, 4, 2, 1), nn.LeakyReLU(0.2), nn.Conv2d(w32, w16, 4, 2, 1),
+        )  # fmt: skip
+        self.refine = Refining(w16, 1)
+        self.code = nn.Conv2d(w16, code_width, 3, padding=1)
 
-    def codes(self, concept: Tensor) -> Tensor:
-        """concept (B,) -> codes (B, code_width, 16, 16) of mean square 1."""
-        return normalise(self.table[concept] * CODE_RATE)
+    def forward(self, picture: Tensor) -> Tensor:
+        x = self.layers(2 * picture - 1)  # (B, w16, 16, 16)
+        return normalise(self.code(self.refine(x, x.new_zeros(len(x), 1))).float())
 
-    def forward(self, concept: Tensor, style: Tensor) -> Tensor:
-        """concept (B,), style (B, 9) -> (B, 3, 128, 128)."""
-        code = self.codes(concept)
+
+class Redrawer(nn.Module):
+    """Draws pictures of the data again, in their own style or another. What the last call was given is kept for the losses."""
+
+    def __init__(self, synthesis: Synthesis, data: EmojiData) -> None:
+        super().__init__()
+        self.synthesis, self.encoder = synthesis, PictureEncoder(synthesis.start.in_channels)
+        self._data = (data,)
+        self.last: dict[str, Tensor] = {}
+
+    def forward(self, source: Tensor, style: Tensor) -> Tensor:
+        """source (B,): numbers of pictures, style (B, 9) -> (B, 3, 128, 128)."""
+        given = self._data[0].show(source.cpu()).to(style.device)
+        code = self.encoder(given)
         if self.training:
             code = normalise(code + CODE_NOISE * torch.randn_like(code))
-        self.stages = self.synthesis(code, style)
-        return self.stages["picture"]
+        self.last = {"given": given, **self.synthesis(code, style)}
+        return self.last["picture"]
+
+    @torch.no_grad()
+    def codes(self, source: Tensor) -> Tensor:
+        """source (N,): numbers of pictures -> codes (N, code_width, 16, 16)."""
+        device = next(self.parameters()).device
+        return torch.cat([self.encoder(self._data[0].show(part).to(device)).cpu() for part in source.split(32)])
 
 
-def first_codes(data: EmojiData, members: list[list[int]], code_width: int, spread: float = 0.3) -> Tensor:
-    """Where the codes begin: three numbers of each place are the colours of the median of the concept's drawings; the rest is noise."""
-    found = torch.randn(len(members), code_width, 16, 16) * spread
-    for number, group in enumerate(members):
-        pictures = data.show(torch.tensor(group)) if group else torch.ones(1, 3, 128, 128)
-        found[number, :3] = 1.5 - 3 * F.interpolate(pictures.median(0, keepdim=True).values, (16, 16), mode="area")[0]
-    return found
+def redrawn_error(stages: dict[str, Tensor], real: Tensor, given: Tensor) -> Tensor:
+    """How far pictures, of all sizes that there are, are from the true ones, drawn from `given`: (B,). Small pictures count less."""
+    total = paired_error(stages["picture"], real, given)
+    for side in (64, 32) if "stage64" in stages else ():
+        small, small_given = (F.interpolate(x, (side, side), mode="area") for x in (real, given))
+        total = total + 0.3 * paired_error(stages[f"stage{side}"], small, small_given)
+    return total
 
 
-def stage_losses(stages: dict[str, Tensor], real: Tensor) -> Tensor:
-    """Mean absolute error of the small pictures of both stages."""
-    return sum(F.l1_loss(stages[f"stage{side}"], F.interpolate(real, (side, side), mode="area")) for side in (32, 64))
+def paired_error(fake: Tensor, real: Tensor, given: Tensor) -> Tensor:
+    """Mean absolute error of each picture (B,) where the true one is the one that was given; else `alike_error`."""
+    own = (real == given).flatten(1).all(1)
+    return torch.where(own, (fake.float() - real).abs().mean((1, 2, 3)), alike_error(fake, real, given))
 
 
-def task(device: str, seed: int, save: Callable[[nn.Module, dict], None]) -> GANTask:
-    """The task: draw each concept in each style it was drawn in, by the mean absolute error alone. Critics come later, with the texts:
-    while codes are still rough they teach smears."""
+def task(synthesis: Synthesis, device: str, seed: int, save: Callable[[nn.Module, dict], None]) -> GANTask:
+    """The task: draw pictures again, as they are and as another style drew the same concept, by their error alone. Critics come later, with
+    the texts: while codes are still rough they teach smears."""
     torch.manual_seed(seed)
     data = EmojiData("train")
-    members = data.members()
+    templates, members = data.templates(), [torch.tensor(group) for group in data.members()]
     chosen = torch.nonzero(~data.kept_apart).squeeze(1)
-    synthesis = ClipGAN().synthesis
-    generator = Gallery(synthesis, first_codes(data, members, synthesis.start.in_channels)).to(memory_format=torch.channels_last)
-    order = iter(())
+    generator = Redrawer(synthesis, data).to(memory_format=torch.channels_last)
 
     def batch() -> tuple[Tensor, Tensor]:
-        nonlocal order
-        picked = next(order, None)
-        if picked is None:
-            order = iter(chosen[torch.randperm(len(chosen))].split(SETTINGS["batch"])[:-1])
-            picked = next(order)
-        return data.show(picked), picked
+        target = chosen[torch.randint(len(chosen), (SETTINGS["batch"],))]
+        concept = data.concept[target]
+        other = torch.stack([members[k][torch.randint(len(members[k]), ())] for k in concept.tolist()])
+        source = torch.where(torch.rand(len(target)) < TEMPLATES, templates[concept], other)
+        target = torch.where(torch.rand(len(target)) < REDRAWN, target, source)
+        return data.show(target), torch.stack([source, target], 1)
 
-    def generate(module: Gallery, condition: Tensor) -> Tensor:
-        concept, style = data.concept[condition.cpu()], data.styles(condition.cpu())
-        return module(concept.to(condition.device), style.to(condition.device))
-
-    def auxiliary(fake: Tensor, real: Tensor) -> Tensor:
-        return F.l1_loss(fake.float(), real) + 0.3 * stage_losses(generator.stages, real)
+    def generate(module: Redrawer, condition: Tensor) -> Tensor:
+        source, target = condition.cpu().unbind(1)
+        return module(source, data.styles(target).to(condition.device))
 
     validation = torch.nonzero(data.kept_apart).squeeze(1)
-
     some = validation[:: max(1, len(validation) // 30)][:30]
-    seen = chosen[:: len(chosen) // 30][:30]
+    seen = templates[:: len(templates) // 30][:30]
 
-    def evaluate(module: Gallery) -> dict:
-        unseen = float((drawn(module, data, validation) - data.show(validation)).abs().mean())
-        error = float((drawn(module, data, seen) - data.show(seen)).abs().mean())
-        # What is remembered counts: how a concept looks in a style that it was never seen in, no mean absolute error can teach.
-        return {"error": error, "of unseen pairs": unseen, "score": -error}
+    def evaluate(module: Redrawer) -> dict:
+        own = float((drawn(module, data, validation, validation) - data.show(validation)).abs().mean())
+        moved = float((drawn(module, data, templates[data.concept[validation]], validation) - data.show(validation)).abs().mean())
+        return {"error": own, "of templates in another style": moved, "score": -own}
 
-    def samples(module: Gallery, folder: Path) -> None:
-        write_sheet(drawn(module, data, some), data.show(some), folder, "unseen")
-        write_sheet(drawn(module, data, seen), data.show(seen), folder, "seen")
+    def samples(module: Redrawer, folder: Path) -> None:
+        write_sheet(drawn(module, data, templates[data.concept[some]], some), data.show(some), folder, "unseen")
+        write_sheet(drawn(module, data, seen, seen), data.show(seen), folder, "seen")
 
     return GANTask(
         generator=generator, critics=[], batch=batch, generate=generate, evaluate=evaluate, samples=samples, save=save,
-        auxiliary=auxiliary, settings={key: value for key, value in SETTINGS.items() if key != "batch"},
+        auxiliary=lambda fake, real: redrawn_error(generator.last, real, generator.last["given"]).mean(),
+        settings={key: value for key, value in SETTINGS.items() if key != "batch"},
     )  # fmt: skip
 
 
 @torch.inference_mode()
-def drawn(module: Gallery, data: EmojiData, index: Tensor) -> Tensor:
-    """The concepts of pictures `index`, each in the picture's style (N, 3, 128, 128), evened out."""
+def drawn(module: Redrawer, data: EmojiData, source: Tensor, target: Tensor) -> Tensor:
+    """Pictures `source` (N,), each in the style of picture `target` (N,): (N, 3, 128, 128), evened out."""
     was, device, parts = module.training, next(module.parameters()).device, []
     module.eval()
-    for part in index.split(32):
-        parts.append(flatten(module(data.concept[part].to(device), data.styles(part).to(device))).cpu())
+    for part, other in zip(source.split(32), target.split(32), strict=True):
+        parts.append(flatten(module(part, data.styles(other).to(device)), NEAR).cpu())
     module.train(was)
     return torch.cat(parts)
 

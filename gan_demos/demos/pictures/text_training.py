@@ -19,17 +19,17 @@ from .damsm import Matcher, matching_loss
 from .emoji_training import EmojiData, TextTable
 from .guidance import augment
 from .mapping_training import sureness
-from .networks import SIDE, AttnGAN, Generator, Output, PictureCritic, StackGAN, flatten, normalise
-from .synthesis_training import write_sheet
+from .networks import NEAR, SIDE, AttnGAN, Generator, Output, PictureCritic, StackGAN, flatten, normalise
+from .synthesis_training import redrawn_error, write_sheet
 
 SETTINGS = {"batch": 24, "lr": 3e-4, "lr_end": 3e-5, "betas": (0.5, 0.99), "gamma": 0.25, "mismatch": 0.5, "auxiliary": 1.0}
-SETTINGS |= {"feature_matching": 4.0, "classification": 1.0, "ema": 0.998}
+SETTINGS |= {"feature_matching": 1.0, "classification": 1.0, "ema": 0.998}
 PAIRED = 30.0  # weight of the mean absolute error to the true picture
-STAGES = 0.3  # of the errors of the small pictures beside that of the large one
 CLIP_WEIGHT, DAMSM_WEIGHT, KL_WEIGHT = 0.6, 0.3, 0.002
 CLIP_SHARPNESS = 20.0  # of the softmax over all concepts, about that of our CLIP's own training
 LOOKED_AT = 16  # of a batch's pictures by the image tower: it is as dear as the generator
 ELSEWHERE = 12  # of a batch's pictures in a style in which the training has none of the concept: critic and CLIP alone judge those
+TEMPLATES = 5  # of a batch's pictures: their concepts' templates (see `synthesis_training`), which are known pixel by pixel
 TEXT_NOISE = 0.2  # beside a sentence of mean square 1
 
 
@@ -61,7 +61,7 @@ class WithText(nn.Module):
     def __init__(self, generator: Generator, data: EmojiData, texts: Texts) -> None:
         super().__init__()
         self.generator = generator
-        self._data = (data, texts)
+        self._data, self._templates = (data, texts), data.templates()
         self.last: dict[str, Tensor] = {}
 
     def forward(self, condition: Tensor) -> Tensor:
@@ -75,7 +75,8 @@ class WithText(nn.Module):
         latent = self.generator.latent(sentence, words, mask, noise)
         out = self.generator.draft(latent, one_hot(style).to(device), words, mask)
         paired = (data.style[picture] == style).float().to(device)
-        self.last = {**out, "sentence": sentence, "words": words, "mask": mask, "text": text, "paired": paired}
+        given = data.show(self._templates[texts.concept[text]]).to(device)
+        self.last = {**out, "sentence": sentence, "words": words, "mask": mask, "text": text, "paired": paired, "given": given}
         return side_by_side(out) if "stage64" in out else out["picture"]
 
 
@@ -169,10 +170,7 @@ def losses_of(module: WithText, texts: Texts, matcher: Matcher, looks: Tensor) -
         last, generator = module.last, module.generator
         device, text = fake.device, last["text"]
         weight = texts.weight[text].to(device) * last["paired"]
-        total = PAIRED * (error_of(last["picture"], real[:, :, :, :SIDE]) * weight).mean()
-        for side in (64, 32) if "stage64" in last else ():
-            target = F.interpolate(real[:, :, :, :SIDE], (side, side), mode="area")
-            total = total + PAIRED * STAGES * (error_of(last[f"stage{side}"], target) * weight).mean()
+        total = PAIRED * (redrawn_error(last, real[:, :, :, :SIDE], last["given"]) * weight).mean()
         some = slice(0, LOOKED_AT)
         groups = texts.concept[text[some]].to(device)
         seen = matcher.look(augment(last["picture"][some].clamp(0, 1), source))
@@ -189,11 +187,6 @@ def losses_of(module: WithText, texts: Texts, matcher: Matcher, looks: Tensor) -
     return loss
 
 
-def error_of(fake: Tensor, real: Tensor) -> Tensor:
-    """Mean absolute error of each picture (B,)."""
-    return (fake.float() - real).abs().mean((1, 2, 3))
-
-
 def task(
     generator: Generator,
     critics: dict[int, PictureCritic],
@@ -208,7 +201,7 @@ def task(
     our CLIP, which look at what is made."""
     module = WithText(generator, data, texts).to(memory_format=torch.channels_last)
     chosen = torch.nonzero(~data.kept_apart).squeeze(1)
-    unseen = unseen_styles(data)
+    unseen, templates = unseen_styles(data), data.templates()
     size = SETTINGS["batch"]
     order = iter(())
 
@@ -218,6 +211,7 @@ def task(
         if picked is None:
             order = iter(chosen[torch.randperm(len(chosen))].split(size)[:-1])
             picked = next(order)
+        picked = torch.cat([picked[:-TEMPLATES], templates[data.concept[picked[-TEMPLATES:]]]])
         text = torch.stack([one_text(texts, int(k)) for k in data.concept[picked]])
         real = data.show(picked)
         return (canvas(real) if "stage64" in generator.shown else real), torch.stack([picked, text, data.style[picked]], 1)
@@ -263,6 +257,6 @@ def pictures_of(generator: Generator, data: EmojiData, texts: Texts, index: Tens
         words, mask = texts.table.words[text].to(device), texts.table.mask[text].to(device)
         noise = torch.randn(len(part), generator.noise_width, generator=rng).to(device)
         latent = generator.latent(texts.table.sentence[text].to(device), words, mask, noise)
-        parts.append(flatten(generator.draft(latent, data.styles(part).to(device), words, mask)["picture"]).cpu())
+        parts.append(flatten(generator.draft(latent, data.styles(part).to(device), words, mask)["picture"], NEAR).cpu())
     generator.train(was)
     return torch.cat(parts)

@@ -41,6 +41,7 @@ from .vocabulary import ATTN_GAN, CLIP_GAN, MODELS, STACK_GAN
 NETWORKS: dict[str, type[Generator]] = {MODELS[CLIP_GAN]: ClipGAN, MODELS[STACK_GAN]: StackGAN, MODELS[ATTN_GAN]: AttnGAN}
 CRITICS = {ClipGAN: (128,), StackGAN: (128, 64, 32), AttnGAN: (128, 64, 32)}
 SYNTHESIS_SHARE = 0.35  # of the minutes, for synthesis network and codes, where no run has left them yet
+ARGUMENTS = {"depth": 2}
 HEAD_START = 150  # steps that new critics learn beside a trained generator before it learns from them
 SYNTHESIS = Path("runs") / "pictures-synthesis"  # what the three share
 CODES = SYNTHESIS / "codes.safetensors"
@@ -91,19 +92,20 @@ def _generator_metrics(name: str) -> dict[str, dict]:
 
 
 def train_generator(name: str, minutes: float, device: str, seed: int, target: Path, fresh: bool) -> dict:
-    """End to end: on from the checkpoint, with new critics, if there is one. Else, or if `fresh`, ClipGAN begins with codes and synthesis
-    network, which are trained first unless a run has left them, and the others with ClipGAN's memory, synthesis network and critic."""
+    """End to end: on from the checkpoint, with new critics, if there is one of the same arguments. Else, or if `fresh`, ClipGAN begins with
+    codes and synthesis network, which are trained first unless a run has left them, and the others with ClipGAN's memory, synthesis
+    network and critic."""
     torch.manual_seed(seed)
     first = MODELS[CLIP_GAN]
-    goes_on = name in checkpoints.names() and not fresh
-    derived = name != first and first in checkpoints.names()
+    goes_on = is_current(name) and not fresh
+    derived = name != first and is_current(first)
     spent = 0.0
     if not (goes_on or derived) and (fresh or not CODES.is_file()):
         spent = SYNTHESIS_SHARE * minutes
         train_synthesis(spent, device, seed)
     data = EmojiData("train")
     texts = texts_of(data)
-    generator = NETWORKS[name]()
+    generator = NETWORKS[name](**ARGUMENTS)
     critics = {side: PictureCritic(9 + texts.table.sentence.shape[1], side) for side in CRITICS[type(generator)]}
     if goes_on:
         generator.load_state_dict(checkpoints.load(name, evaluation.NETWORKS).state_dict())
@@ -117,6 +119,11 @@ def train_generator(name: str, minutes: float, device: str, seed: int, target: P
         codes = load_codes(generator)
     mapping_training.fill(generator, mapping_training.keys(texts.table.sentence, texts.weight, texts.of), codes)
     return train_end_to_end(name, generator, critics, data, texts, minutes - spent, device, target)
+
+
+def is_current(name: str) -> bool:
+    """Whether there is a checkpoint `name` of today's arguments."""
+    return name in checkpoints.names() and ARGUMENTS.items() <= checkpoints.read_config(name).items()
 
 
 def load_critic(critic: PictureCritic, run: Path) -> None:
@@ -137,10 +144,14 @@ def train_synthesis(minutes: float, device: str, seed: int) -> None:
     """The synthesis network and the codes of the training concepts, into `CODES`."""
     CODES.parent.mkdir(parents=True, exist_ok=True)
 
-    def save(module: nn.Module, facts: dict) -> None:
-        save_file({key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()}, CODES)
+    templates = EmojiData("train").templates()
 
-    GANTrainer(synthesis_training.task(device, seed, save), SYNTHESIS, device, True).run(minutes)
+    def save(module: synthesis_training.Redrawer, facts: dict) -> None:
+        weights = {"table": module.codes(templates), **module.state_dict()}
+        save_file({key: value.detach().cpu().contiguous().clone() for key, value in weights.items()}, CODES)
+
+    task = synthesis_training.task(ClipGAN(**ARGUMENTS).synthesis, device, seed, save)
+    GANTrainer(task, SYNTHESIS, device, True).run(minutes)
 
 
 def load_codes(generator: Generator) -> torch.Tensor:
@@ -164,7 +175,7 @@ def train_end_to_end(
 
     def save(trained: nn.Module, facts: dict) -> None:
         extra = {"step": facts["step"], "seconds": facts["seconds"]}
-        checkpoints.save(best, name, "pictures", type(trained).__name__, trained, {}, extra)
+        checkpoints.save(best, name, "pictures", type(trained).__name__, trained, ARGUMENTS, extra)
 
     index = torch.nonzero(data.kept_apart).squeeze(1)
     rows = [data.rows[i] for i in index.tolist()]

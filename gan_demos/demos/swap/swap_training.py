@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ...media import sheets
 from ...training.augmentation import diff_augment
 from ...training.loop import GANTask
+from ...training.losses import alike_error, ink
 from .networks import SwapCritic, SwapGenerator
 from .pairs_training import OTHER, Pairs
 from .vocabulary import COUNTS, DOMAINS, EMOJI, FACES, SIZES
@@ -29,9 +30,7 @@ CYCLED = 4  # of a batch: swapped and swapped back
 REPEATED = 0.2  # share of pairs that are also asked for some of what they are already
 # Weights beside the mean absolute error, all multiplied by `auxiliary`: the way there and back then has the paper's weight of 10.
 CYCLE, CHANGED, PAINTED, MASK, SEEN = 0.5, 0.2, 0.3, 0.05, 0.02
-# Of emoji: pixels whose mean colour shall be right, weight of single ones, and of those of what is asked for what it is already.
-COARSE, FINE, SAME = 8, 0.3, 0.25
-PAPER = 0.96  # of range 0 to 1: whiter is paper
+SAME = 0.25  # of emoji: weight of what is asked for what it is already
 DIFFERENT = 0.02  # of range 0 to 1: a pixel that an edit changes
 FEW = 64  # pixels: an edit of fewer counts as if it were of as many
 AUGMENTATION = ("translation", "cutout")  # of what the critic of emoji sees: they are few
@@ -122,11 +121,6 @@ def changed_error(error: Tensor, changed: Tensor) -> Tensor:
     return (inside / changed.sum((1, 2, 3)).clamp_min(FEW)).mean()
 
 
-def ink(pictures: Tensor) -> Tensor:
-    """Where pictures (B, 3, H, W) are not as white as paper: (B, 1, H, W), bool."""
-    return pictures.amin(1, keepdim=True) < PAPER
-
-
 def losses_of(module: Swapper) -> Callable[[Tensor, Tensor], Tensor]:
     """The generator's losses beside the critic's: (fake, real) -> scalar; the rest is in `module.last`.
 
@@ -151,9 +145,8 @@ def losses_of(module: Swapper) -> Callable[[Tensor, Tensor], Tensor]:
         total = total + MASK * F.binary_cross_entropy(last["mask"].float(), changed)
         if pairs.model == FACES:
             total = total + error.mean() + CHANGED * changed_error(error, changed)
-        else:  # two families draw a thing with other shapes: pixel by pixel the best answer would be a blur of all
-            apart = (fake.float() - real) * alike
-            total = total + F.avg_pool2d(apart, COARSE).abs().mean() + FINE * error.mean() + SAME * error[:UNCHANGED].mean()
+        else:
+            total = total + alike_error(fake, real, last["given"]).mean() + SAME * error[:UNCHANGED].mean()
         if "again" in last:
             total = total + CYCLE * (last["again"].float() - last["home"]).abs().mean()
         return total
