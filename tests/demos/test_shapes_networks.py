@@ -86,7 +86,6 @@ def test_a_critic_of_another_side_is_refused():
     "critic, real",
     [
         (VoxelCritic(4, 32, (4, 4, 4)), torch.rand(3, 32, 32, 32)),
-        (PointCritic(4, (8, 8), 8), torch.rand(3, 20, 3)),
         (CodeCritic(8, 4, 8), torch.rand(3, 8)),
     ],
 )
@@ -98,6 +97,19 @@ def test_critics_judge_each_item_by_itself_and_twice_differentiable(critic: nn.M
     torch.testing.assert_close(alone[0], scores[1], rtol=1e-4, atol=1e-5)
     (gradient,) = torch.autograd.grad(scores[1], real, create_graph=True)
     assert gradient[1].abs().sum() > 0 and gradient[[0, 2]].abs().sum() == 0
+    gradient.square().sum().backward()
+    assert any(one.grad is not None and one.grad.abs().sum() > 0 for one in critic.parameters())
+
+
+def test_a_critic_of_points_judges_each_cloud_beside_its_neighbour():
+    torch.manual_seed(0)
+    critic, clouds = PointCritic(4, (8, 8), 8), torch.rand(4, 20, 3).requires_grad_()
+    condition = weights(4, 4)
+    scores = critic.head(critic.features(clouds), condition)
+    (gradient,) = torch.autograd.grad(scores[2], clouds, create_graph=True)
+    assert gradient[[0, 1]].abs().sum() == 0 and all(gradient[k].abs().sum() > 0 for k in (2, 3))
+    swapped = critic.head(critic.features(clouds[[1, 0, 3, 2]]), condition[[1, 0, 3, 2]])
+    torch.testing.assert_close(swapped, scores[[1, 0, 3, 2]])
     gradient.square().sum().backward()
     assert any(one.grad is not None and one.grad.abs().sum() > 0 for one in critic.parameters())
 

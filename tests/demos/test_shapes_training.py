@@ -354,3 +354,11 @@ def test_fine_voxels_are_trained_in_three_parts(small):
     assert (game.side, mended.side, fine.side) == (32, 32, 64) and game.mender is None and mended.finer is None
     assert torch.equal(game.start.weight, fine.start.weight), "each part stands on what is before it"
     assert torch.equal(mended.mender.first.weight, fine.mender.first.weight)
+
+
+def test_neighbours_in_a_batch_of_the_r_gan_are_of_one_class(small):
+    task = points_training.raw_task(RAW_POINTS, 0, lambda *_: None)
+    _, condition = task.batch()
+    assert condition.shape == (8, 2) and torch.equal(condition[::2], condition[1::2])
+    seen = {int(k) for _ in range(9) for k in task.batch()[1].argmax(1)}
+    assert seen == {0, 1}

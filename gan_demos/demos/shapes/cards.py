@@ -51,7 +51,8 @@ LGAN = (
 )
 RGAN = (
     "r-GAN of Achlioptas et al. 2018 (https://arxiv.org/abs/1707.02392), the paper's comparison: a perceptron draws the points, a PointNet "
-    f"judges them. Differences: class-conditional, half the paper's channels in the critic. {OBJECTIVE}"
+    f"judges them. Differences: class-conditional, half the paper's channels in the critic, which judges two clouds of a class "
+    f"beside each other (PacGAN, https://arxiv.org/abs/1712.04086). {OBJECTIVE}"
 )
 SHEETS = {
     "samples.png": "Sixty shapes of fixed seeds, not chosen, classes in turn, each from three sides.",

@@ -275,20 +275,26 @@ class RawPointGenerator(nn.Module, PyTorchModelHubMixin):
 
 
 class PointCritic(nn.Module):
-    """The r-GAN's critic: a PointNet and a perceptron; points (B, N, 3), condition (B, classes) -> (B,)."""
+    """The r-GAN's critic: a PointNet and a perceptron; points (B, N, 3), condition (B, classes) -> (B,).
+
+    It judges each cloud beside its neighbour in the batch, of the same class (PacGAN, Lin et al. 2018, https://arxiv.org/abs/1712.04086):
+    seeds that all come out alike are then seen to be made. B is even.
+    """
 
     def __init__(self, classes: int = 10, widths: Sequence[int] = (64, 128, 256, 256), hidden: int = 256) -> None:
         super().__init__()
         self.net = PointNet(widths)
-        self.layers = nn.Sequential(perceptron((widths[-1], hidden, hidden), SLOPE), nn.LeakyReLU(SLOPE))
+        self.layers = nn.Sequential(perceptron((2 * widths[-1], hidden, hidden), SLOPE), nn.LeakyReLU(SLOPE))
         self.real = nn.Linear(hidden, 1)
         self.embed = nn.Linear(classes, hidden, bias=False)
 
     def features(self, points: Tensor) -> Tensor:
-        return self.layers(self.net(points))  # (B, hidden)
+        return self.net(points)  # (B, widths[-1])
 
     def head(self, features: Tensor, condition: Tensor) -> Tensor:
-        return self.real(features).squeeze(1) + (features * self.embed(condition)).sum(1) / math.sqrt(features.shape[1])  # (B,)
+        neighbour = features.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
+        both = self.layers(torch.cat([features, neighbour], 1))  # (B, hidden)
+        return self.real(both).squeeze(1) + (both * self.embed(condition)).sum(1) / math.sqrt(both.shape[1])  # (B,)
 
 
 # Constructor arguments of tiny twins: the whole path in tests and in debug checkpoints.

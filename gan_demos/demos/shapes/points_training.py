@@ -191,9 +191,12 @@ def raw_task(name: str, seed: int, save: Callable[[nn.Module, dict], None]) -> G
     train = family.clouds("train")
     clouds, labels = torch.from_numpy(train.points), torch.from_numpy(train.labels)
     watch, classes = Watch(family.clouds("validation")), family.arguments["classes"]
+    of_class = [torch.nonzero(labels == k).squeeze(1) for k in range(classes)]
 
     def batch() -> tuple[Tensor, Tensor]:
-        pick = torch.randint(len(labels), (family.batch,))
+        first = torch.randint(len(labels), (family.batch // 2,))
+        second = torch.stack([of_class[k][torch.randint(len(of_class[k]), ())] for k in labels[first].tolist()])
+        pick = torch.stack([first, second], 1).flatten()  # neighbours are of one class, for the critic
         return mirrored(clouds[pick]), one_hot(labels[pick], classes)
 
     def evaluate(module: nn.Module) -> dict:
