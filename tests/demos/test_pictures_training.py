@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from gan_demos.data.images import EMOJI_STYLES
 from gan_demos.demos.pictures import mapping_training, synthesis_training, text_training
-from gan_demos.demos.pictures.emoji_training import EmojiData
+from gan_demos.demos.pictures.emoji_training import EmojiData, TextTable
 from gan_demos.demos.pictures.mapping_training import fill, keys, sureness
 from gan_demos.demos.pictures.networks import CODE_RATE, DEBUG, ClipGAN, PictureCritic, StackGAN, normalise
 from gan_demos.training.losses import alike_error
@@ -165,3 +165,16 @@ def test_every_layer_of_a_deeper_synthesis_takes_part():
     (out["picture"].square().sum() + out["stage64"].sum() + out["stage32"].sum()).backward()
     assert [name for name, weight in synthesis.named_parameters() if weight.grad is None or not weight.grad.any()] == []
     assert len(list(synthesis.parameters())) > len(list(ClipGAN(**DEBUG["ClipGAN"]).synthesis.parameters()))
+
+
+def test_a_sample_shows_what_a_label_gives_in_the_pictures_own_style():
+    torch.manual_seed(0)
+    data = emoji_data([0.9, 0.2, 0.3], ["noto", "openmoji", "noto"], [0, 1, 1])
+    table = TextTable(["a", "b", "c"], F.normalize(torch.randn(3, 256), dim=1), torch.zeros(3, 4, 384), torch.ones(3, 4))
+    texts = text_training.Texts(table, torch.tensor([0, 0, 1]), torch.ones(3), [torch.tensor([0, 1]), torch.tensor([2])])
+    generator = ClipGAN(**DEBUG["ClipGAN"])
+    shown = text_training.pictures_of(generator, data, texts, torch.tensor([0, 1]))
+    assert shown.shape == (2, 3, 128, 128) and generator.training
+    again = text_training.pictures_of(generator, data, texts, torch.tensor([0, 2]))
+    assert torch.allclose(shown[0], again[0], atol=1e-5)
+    assert not torch.allclose(shown[1], again[1], atol=1e-3)  # the same label in another style

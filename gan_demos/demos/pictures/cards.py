@@ -40,13 +40,17 @@ ATTENTION = {"attention.webp": "Four prompts, and over each picture in grey wher
 
 # What all three have in common in training, in the order in which it happens.
 FIRST = (
-    "Three steps. First one code of 16 × 16 places is learnt for each concept of the training split together with the synthesis network "
-    "that draws it in any style (generative latent optimization, https://arxiv.org/abs/1707.05776; mean absolute error at three sizes, no "
-    "critic yet). Then the codes become "
+    "Three steps. Styles draw a concept with other shapes and from other sides, so each concept of the training split has a template, the "
+    "drawing which its others are most like, and the template's code of 16 × 16 places is the concept's. First an encoder, which is there "
+    "only while training, and the synthesis network learn to draw pictures again as they are (mean absolute error at three sizes), and in "
+    "another style's colours (coarse ones, where both drawings are ink or both paper); no critic yet. Then the codes become "
     "an associative memory (https://arxiv.org/abs/2008.02217), whose keys begin as the embeddings of the concepts' labels: a text "
     "recalls the code that it is like, or mixes those that it is between. Then all is trained end to end. "
 )
-GOES_ON = "Memory, synthesis network and the critic of 128² begin as those of pictures-clip, whose card says how it came about. "
+GOES_ON = (
+    "Memory, synthesis network and the critic of 128² began as those of an earlier pictures-clip, which learnt one code for all drawings "
+    "of a concept (generative latent optimization, https://arxiv.org/abs/1707.05776). "
+)
 SYNTHESIS = (
     "End to end means: texts and pictures, with small "
     "noise on the texts, against a critic that sees style and text (relativistic pairing loss with zero-centred gradient penalties, "

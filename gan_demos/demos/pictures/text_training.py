@@ -23,11 +23,11 @@ from .networks import NEAR, SIDE, AttnGAN, Generator, Output, PictureCritic, Sta
 from .synthesis_training import redrawn_error, write_sheet
 
 SETTINGS = {"batch": 24, "lr": 3e-4, "lr_end": 3e-5, "betas": (0.5, 0.99), "gamma": 0.25, "mismatch": 0.5, "auxiliary": 1.0}
-SETTINGS |= {"feature_matching": 1.0, "classification": 1.0, "ema": 0.998}
+SETTINGS |= {"feature_matching": 1.0, "classification": 2.0, "ema": 0.998}
 PAIRED = 30.0  # weight of the mean absolute error to the true picture
 CLIP_WEIGHT, DAMSM_WEIGHT, KL_WEIGHT = 0.6, 0.3, 0.002
 CLIP_SHARPNESS = 20.0  # of the softmax over all concepts, about that of our CLIP's own training
-LOOKED_AT = 16  # of a batch's pictures by the image tower: it is as dear as the generator
+LOOKED_AT = 8  # of a batch's pictures by the image tower: it is as dear as the generator
 ELSEWHERE = 12  # of a batch's pictures in a style in which the training has none of the concept: critic and CLIP alone judge those
 TEMPLATES = 5  # of a batch's pictures: their concepts' templates (see `synthesis_training`), which are known pixel by pixel
 TEXT_NOISE = 0.2  # beside a sentence of mean square 1
