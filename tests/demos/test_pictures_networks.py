@@ -121,3 +121,16 @@ def test_a_critic_of_each_size_sees_picture_and_condition(side):
     assert features.shape == (2, 8 * 16)
     one, two = critic.head(features, torch.randn(2, 10)), critic.head(features, torch.randn(2, 10))
     assert one.shape == (2,) and not torch.allclose(one, two)
+
+
+@torch.inference_mode()
+def test_in_use_a_style_lies_further_from_the_mean_of_all():
+    synthesis = ClipGAN(**DEBUG["ClipGAN"], emphasis=0.3).synthesis
+    seen = []
+    synthesis.style.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
+    code, style, even = torch.randn(1, 2, 16, 16), F.one_hot(torch.tensor([4]), 9).float(), torch.full((1, 9), 1 / 9)
+    for training, asked in ((False, style), (False, even), (True, style)):
+        synthesis.train(training)(code, asked)
+    used, mean, trained = seen
+    assert torch.allclose(used - even, 1.3 * (style - even), atol=1e-6) and torch.allclose(used.sum(), torch.ones(()))
+    assert torch.allclose(mean, even) and torch.equal(trained, style)

@@ -146,6 +146,19 @@ def test_the_picture_itself_is_to_be_drawn_pixel_by_pixel():
     assert torch.allclose(error[1], alike_error(fake, real, given)[1])
 
 
+def test_another_style_is_the_same_drawing_in_other_colours():
+    given = square(32, 0.3).repeat(4, 1, 1, 1)
+    inside = slice(32, 96)
+    fake = given.clone()
+    fake[:, :, inside, inside] = 0.8
+    fake[1, :, 40:43, 40:43] = 0.2  # where the template is even
+    fake[2, :, 32:34, inside] = 0.0  # an outline, where it is not
+    fake[3, :, 0] = 0.5  # where it is white
+    error = text_training.redrawn_otherwise(fake, given).tolist()
+    assert error[0] == error[2] == 0 and error[1] > 0
+    assert error[3] > 0.5 / 128
+
+
 @torch.inference_mode()
 def test_codes_are_those_that_pictures_are_drawn_from():
     torch.manual_seed(0)

@@ -48,20 +48,21 @@ FIRST = (
     "recalls the code that it is like, or mixes those that it is between. Then all is trained end to end. "
 )
 GOES_ON = (
-    "Memory, synthesis network and the critic of 128² began as those of an earlier pictures-clip, which learnt one code for all drawings "
-    "of a concept (generative latent optimization, https://arxiv.org/abs/1707.05776). "
+    "Codes, synthesis network and the critic of 128² began as those of pictures-clip, whose card says how they came about; the keys of the "
+    "memory began as the labels' embeddings. "
 )
 SYNTHESIS = (
-    "End to end means: texts and pictures, with small "
-    "noise on the texts, against a critic that sees style and text (relativistic pairing loss with zero-centred gradient penalties, "
-    "Huang et al. 2024, https://arxiv.org/abs/2501.05441; wrong texts and wrong styles as fakes at half the weight; feature matching; mean "
-    "absolute error). Half of each batch is asked for in a style in which the training has no picture of the concept; critic and CLIP "
-    "alone judge those. The CLIP loss is the cross-entropy of the picture, moved and recoloured a little, among the labels of all concepts "
-    "and among the means of their pictures, by the CLIP that retrieval is measured with: the numbers by CLIP flatter. "
-    "Averaged weights. What is shown went through two fixed steps, and all numbers are of what they return: a filter evens out flat areas "
-    "and leaves edges alone; then, in all styles but the shaded Fluent 3D, areas are evened out wholly (L0 gradient minimization, Xu et "
-    "al. 2011) and take the colours that the style's training pictures have most, nearest by OKLab (gan_demos/palettes.py). The app needs "
-    "clip-small for the text."
+    "End to end means: texts and pictures, with small noise on the texts, against a critic that sees style and text (relativistic "
+    "pairing loss with zero-centred gradient penalties, Huang et al. 2024, https://arxiv.org/abs/2501.05441; wrong texts and wrong "
+    "styles as fakes at half the weight; feature matching; mean absolute error: pixel by pixel to the template, else of coarse colours; "
+    "white where the template is white). Half of each batch is asked for in a style in which the training has no picture of the "
+    "concept; critic and CLIP judge those. The CLIP loss is the cross-entropy of the picture, moved and recoloured a little, among the "
+    "labels of all concepts and among the means of their pictures, by the CLIP that retrieval is measured with: the numbers by CLIP "
+    "flatter. Averaged weights. In use a style is asked for by 15 % beyond what it is, away from the mean of all. What is shown "
+    "went through two fixed steps, and all numbers are of what they return: a filter evens out flat areas and leaves edges alone; then, "
+    "in all styles but the shaded Fluent 3D, areas are evened out wholly (L0 gradient minimization, Xu et al. 2011) and take the "
+    "colours that the style's training pictures have most, nearest by OKLab (gan_demos/palettes.py). The app needs clip-small for the "
+    "text."
 )
 CLIP_GAN = "A CLIP-conditioned GAN: the CLIP embedding of the text, moved a little by the noise, recalls the code. "
 STACK_GAN = (
@@ -125,46 +126,37 @@ ABOUT = {
 }
 
 MEMORISATION = (
-    "It remembers by design: there is one stored code for each of the 1,514 training concepts. Asked for a concept in a style that it was "
-    "trained on, it draws near that training picture (the table says how near); what is new is a style, a mixture and what guidance does."
+    "It remembers by design: there is one stored code for each of the 1,514 training concepts, that of one training drawing. Asked for "
+    "in that drawing's own style it is drawn nearly again (the sheet and the table say how near); in another style it is the same "
+    "drawing in that style's colours, outlines and shading, not what that style's artists would draw. What is new is that, a mixture "
+    "and what guidance does."
 )
 SMALL_DATA = "Words that are no emoji are drawn as what they are nearest to; several things in one prompt become one of them or a blend."
 
 # What was seen that the numbers do not say.
-SMEARED = (
-    "Two and a half hours on two CPU cores are little: simple shapes are clear, small things within a picture (letters, faces of "
-    "people, tools) and concepts whose drawings differ much from style to style (coffee cup, party popper) are smeared, and in a "
-    "style that a concept was never seen in the outlines of OpenMoji break. It would gain from longer training. Letters recall "
-    "each other."
+ROUGH = (
+    "An hour on two CPU cores is little: things are recognised at once, but edges are a little frayed, small letters and the faces of "
+    "several people blur, and the black outlines of OpenMoji are too thick or filled with a hatch. Pale shadows may stand at the lower "
+    "edge. It would gain from longer training."
 )
-ALIKE = (
-    "For one known concept the seeds differ little, and so do the candidates: the text decides, and what noise adds is which of its "
-    "neighbours come in."
-)
+ALIKE = "For one known concept all seeds, and so all candidates, are nearly the same picture: what noise adds is which neighbours come in."
 SEVERAL = (
     "Several objects in one prompt are not put together: one of them is drawn, or one over the other. Labels that differ in one word "
-    "(ages of people) recall each other."
+    "(ages of people, families) recall each other."
 )
-SOFT = (
-    "The colours of a style are laid over what the network drew, which alone the judge takes for Fluent 3D in most styles (43 % right). "
-    "Where the network was unsure of a colour, one area may come out as patches of two or three that the style has; CLIP then finds the "
-    "prompt a little less often."
-)
+LAID_OVER = "The colours of a style are laid over what was drawn: one area may come out as patches of two or three that the style has."
 TYPED = (
-    "Forty prompts that nobody had tuned on were typed into the app, in its own style, and looked at: 30 show what was asked for. “Owl at "
-    "night” and “wizard with a hat” are patches without a shape, “a lighthouse by the sea” a ship or a rock, “angry dog” an angry face, "
-    "and “chess queen” a pawn; of “strawberry cake”, “rocket to the moon”, “mountain with snow”, “robot playing violin” and “hamburger and "
-    "fries” only one of the two is there."
+    "Forty prompts that nobody had tuned on were typed into the app, in its own style, and looked at: 32 show what was asked for. “A "
+    "lighthouse by the sea” and “submarine” are ships, “wizard with a hat” is a wand or a head without a face, “crab on the beach” a "
+    "shrimp, “love letter” a heart with a letter of the alphabet, “pink flower” pale patches or orange; of “dragon breathing fire” and "
+    "“mushroom house” only one of the two is there."
 )
-STILL = "Seeds differ hardly: conditioning augmentation keeps little variance after so short a training."
-FOLLOWED = (
-    "It went on from the memory and the synthesis network of pictures-clip for a few minutes only and differs little from it; the maps of "
-    "attention follow shapes more than meanings."
-)
+FOLLOWED = "It went on from the codes and the synthesis network of pictures-clip for a few minutes only and differs little from it."
+MAPS = "The maps of attention follow shapes more than meanings."
 NOTES: dict[str, list[str]] = {
-    "pictures-clip": [SMEARED, TYPED, SOFT, ALIKE, SEVERAL, MEMORISATION, SMALL_DATA],
-    "pictures-stack": [SMEARED, SOFT, STILL, FOLLOWED.partition(";")[0] + ".", SEVERAL, MEMORISATION, SMALL_DATA],
-    "pictures-attn": [SMEARED, SOFT, STILL, FOLLOWED, SEVERAL, MEMORISATION, SMALL_DATA],
+    "pictures-clip": [ROUGH, TYPED, LAID_OVER, ALIKE, SEVERAL, MEMORISATION, SMALL_DATA],
+    "pictures-stack": [ROUGH, LAID_OVER, ALIKE, FOLLOWED, SEVERAL, MEMORISATION, SMALL_DATA],
+    "pictures-attn": [ROUGH, LAID_OVER, ALIKE, FOLLOWED, MAPS, SEVERAL, MEMORISATION, SMALL_DATA],
     "pictures-memory": [
         "Unseen is not unlike: of the unseen concepts many have a near neighbour among the known (thumbs down: thumbs up), and count as "
         "mistakes here where they are said to be known.",

@@ -105,14 +105,17 @@ class Synthesis(nn.Module):
     """A code that says what is where, and the weights of the drawing styles -> pictures of three sizes.
 
     Three maps, 16², 32² and 64²; the picture of 128² is unfolded from the last (pixel shuffle). With `word_width`, places of the maps of
-    16² and 32² attend to the words. Each map is refined `depth` times.
+    16² and 32² attend to the words. Each map is refined `depth` times. In use a style lies by the share `emphasis` further from the mean of
+    all styles than it was asked for, as guidance without a classifier goes beyond its condition.
     """
 
     def __init__(
-        self, styles: int, code_width: int, style_width: int, widths: list[int] | tuple[int, ...], depth: int, word_width: int = 0
-    ) -> None:
+        self, styles: int, code_width: int, style_width: int, widths: list[int] | tuple[int, ...], depth: int, emphasis: float,
+        word_width: int = 0,
+    ) -> None:  # fmt: skip
         super().__init__()
         w16, w32, w64 = widths
+        self.emphasis = emphasis
         self.style = nn.Sequential(nn.Linear(styles, style_width), nn.LeakyReLU(0.2), nn.Linear(style_width, style_width))
         self.start = nn.Conv2d(code_width, w16, 3, padding=1)
         self.place = nn.Parameter(torch.zeros(1, w16, CODE_SIDE, CODE_SIDE))
@@ -129,6 +132,8 @@ class Synthesis(nn.Module):
     def forward(self, code: Tensor, style: Tensor, words: Tensor | None = None, mask: Tensor | None = None) -> Output:
         """code (B, code_width, 16, 16), style (B, styles), words (B, T, W) and mask (B, T) where it attends -> "picture" (B, 3, 128, 128),
         "stage64", "stage32", all in [0, 1], and "attention" (B, T, 32, 32)."""
+        if not self.training:
+            style = torch.lerp(torch.full_like(style, 1 / style.shape[1]), style, 1 + self.emphasis)  # (B, styles), its sum is still 1
         s = self.style(style)  # (B, S)
         x = self.refine16(self.styled(self.start(code) + self.place, s), s)  # (B, C, 16, 16)
         for refine in self.more16:
@@ -159,7 +164,7 @@ class Recall(nn.Module):
     query (B, Q) -> (B, code_width, 16, 16).
     """
 
-    def __init__(self, slots: int, query_width: int, code_width: int, sharpness: float = 24.0) -> None:
+    def __init__(self, slots: int, query_width: int, code_width: int, sharpness: float = 64.0) -> None:
         super().__init__()
         self.code_shape = (code_width, CODE_SIDE, CODE_SIDE)
         self.keys = nn.Parameter(torch.randn(slots, query_width))
@@ -216,13 +221,14 @@ class ClipGAN(Generator):
         style_width: int = 128,
         widths: list[int] | tuple[int, ...] = (192, 96, 48),
         depth: int = 1,
+        emphasis: float = 0.0,
     ) -> None:
         super().__init__()
         self.latent_width = code_width * CODE_SIDE**2
         self.spread = nn.Linear(NOISE, sentence_width, bias=False)
         nn.init.normal_(self.spread.weight, std=SPREAD / (NOISE * sentence_width) ** 0.5)
         self.recall = Recall(slots, sentence_width, code_width)
-        self.synthesis = Synthesis(styles, code_width, style_width, widths, depth)
+        self.synthesis = Synthesis(styles, code_width, style_width, widths, depth, emphasis)
         self.palette = Palette(styles)
 
     def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
@@ -255,13 +261,14 @@ class StackGAN(Generator):
         style_width: int = 128,
         widths: list[int] | tuple[int, ...] = (192, 96, 48),
         depth: int = 1,
+        emphasis: float = 0.0,
     ) -> None:
         super().__init__()
         self.condition_width = condition_width
         self.latent_width = condition_width + NOISE
         self.condition = nn.Linear(sentence_width, 2 * condition_width)
         self.recall = Recall(slots, self.latent_width, code_width)
-        self.synthesis = Synthesis(styles, code_width, style_width, widths, depth, word_width if self.attends else 0)
+        self.synthesis = Synthesis(styles, code_width, style_width, widths, depth, emphasis, word_width if self.attends else 0)
         self.palette = Palette(styles)
 
     def distribution(self, sentence: Tensor) -> tuple[Tensor, Tensor]:

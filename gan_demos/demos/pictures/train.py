@@ -41,7 +41,7 @@ from .vocabulary import ATTN_GAN, CLIP_GAN, MODELS, STACK_GAN
 NETWORKS: dict[str, type[Generator]] = {MODELS[CLIP_GAN]: ClipGAN, MODELS[STACK_GAN]: StackGAN, MODELS[ATTN_GAN]: AttnGAN}
 CRITICS = {ClipGAN: (128,), StackGAN: (128, 64, 32), AttnGAN: (128, 64, 32)}
 SYNTHESIS_SHARE = 0.35  # of the minutes, for synthesis network and codes, where no run has left them yet
-ARGUMENTS = {"depth": 2}
+ARGUMENTS = {"depth": 2, "emphasis": 0.15}
 HEAD_START = 150  # steps that new critics learn beside a trained generator before it learns from them
 SYNTHESIS = Path("runs") / "pictures-synthesis"  # what the three share
 CODES = SYNTHESIS / "codes.safetensors"
