@@ -24,8 +24,8 @@ CHECKPOINTS = [pytest.param(demo, name, id=name) for demo in catalog.DEMOS for n
 TOLERANCE = 2 / 32768
 MAX_MODEL_BYTES = 16 << 20
 DEBUG_PARAMETERS = 1 << 18
-# A table of ten thousand words is most of a text tower, and of its debug twin, which takes the same tokens. Generators of pictures hold a code
-# of 8 KB for each of 1,514 drawings.
+# A table of ten thousand words is most of a text tower, and of its debug twin, which takes the same tokens. Generators of pictures hold a
+# code of 8 KB for each of 1,514 drawings.
 LARGER = {clip.MODEL: (30 << 20, 1 << 22)} | {f"pictures-{model}": (17 << 20, DEBUG_PARAMETERS) for model in ("clip", "stack", "attn")}
 
 
