@@ -133,7 +133,8 @@ def save(
     """Write `model.safetensors` and `config.json` of `module` into `folder` and return the weights' sha256.
 
     `arguments` are the constructor arguments of `module`, `extra` anything JSON-able the demo wants beside them; `half` stores floating
-    point weights as fp16. Each file is written whole under another name, then renamed, so that a reader never sees half a file.
+    point weights as fp16, and those that are whole numbers from -127 to 127 throughout as bytes, which loses nothing. Each file is written
+    whole under another name, then renamed, so that a reader never sees half a file.
     `CheckpointError` for weights that are not finite once stored, or that are more than `MAX_MODEL_BYTES`.
     """
     if OWN_KEY in arguments:
@@ -144,6 +145,8 @@ def save(
         stored = tensor.detach().to("cpu", torch.float16 if half and tensor.is_floating_point() else tensor.dtype, copy=True)
         if stored.is_floating_point() and not torch.isfinite(stored).all():
             raise CheckpointError(f"The weights {key!r} of {name} are not finite as {stored.dtype}: train with a lower rate, or keep fp32.")
+        if half and stored.numel() and stored.is_floating_point() and stored.abs().max() <= 127 and torch.equal(stored, stored.round()):
+            stored = stored.to(torch.int8)
         weights[key] = stored.contiguous()
     data = safetensors.torch.save(weights)
     if len(data) > MAX_MODEL_BYTES:

@@ -61,6 +61,18 @@ def test_a_saved_network_comes_back_as_it_was_to_fp16(folder):
     assert safetensors.torch.load_file(folder / "model.safetensors")["layer.weight"].dtype == torch.float16
 
 
+def test_whole_numbers_take_a_byte_each_and_come_back_as_they_were(folder):
+    original = toy.ToyGenerator(length=32)
+    with torch.no_grad():
+        original.layer.weight.mul_(127 / original.layer.weight.abs().max()).round_()
+    checkpoints.save(folder, toy.NAME, "toy", "ToyGenerator", original, {"length": 32}, {})
+    stored = safetensors.torch.load_file(folder / "model.safetensors")
+    assert stored["layer.weight"].dtype == torch.int8 and stored["layer.weight"].abs().max() == 127
+    loaded = checkpoints.load(toy.NAME, NETWORKS).layer.weight
+    assert loaded.dtype == torch.float32
+    torch.testing.assert_close(loaded, original.layer.weight.detach(), rtol=0, atol=0, check_stride=False)
+
+
 def test_save_returns_the_sha256_that_config_and_file_have(folder):
     sha256 = toy.save(folder, weight_seed=3)
     assert sha256 == checkpoints.digest(toy.NAME) == checkpoints.verify(toy.NAME)

@@ -123,6 +123,15 @@ def test_a_critic_of_each_size_sees_picture_and_condition(side):
     assert one.shape == (2,) and not torch.allclose(one, two)
 
 
+def test_rounded_codes_are_whole_numbers_of_nearly_the_same_direction():
+    torch.manual_seed(0)
+    memory = Recall(5, 6, 2)
+    before = memory.codes.detach().clone()
+    memory.round()
+    assert memory.codes.abs().max() == 127 and torch.equal(memory.codes, memory.codes.round())
+    assert F.cosine_similarity(before, memory.codes).min() > 0.999
+
+
 @torch.inference_mode()
 def test_in_use_a_style_lies_further_from_the_mean_of_all():
     synthesis = ClipGAN(**DEBUG["ClipGAN"], emphasis=0.3).synthesis

@@ -171,6 +171,11 @@ class Recall(nn.Module):
         self.codes = nn.Parameter(torch.randn(slots, code_width * CODE_SIDE**2))
         self.log_sharpness = nn.Parameter(torch.tensor(math.log(sharpness)))
 
+    @torch.no_grad()
+    def round(self) -> None:
+        """Make the codes whole numbers up to 127, a byte each in a checkpoint. Whoever reads them takes their direction alone."""
+        self.codes.mul_(127 / self.codes.abs().max()).round_()
+
     def forward(self, query: Tensor) -> Tensor:
         likeness = F.normalize(query, dim=1) @ F.normalize(self.keys, dim=1).T  # (B, slots)
         share = (self.log_sharpness.exp() * likeness).softmax(1)  # (B, slots)

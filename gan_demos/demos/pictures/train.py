@@ -1,6 +1,7 @@
 """Training and measuring of the checkpoints of text → image; `python -m gan_demos train | evaluate NAME` lands here. Never imported by the
 app."""
 
+import copy
 import functools
 import json
 from collections.abc import Callable
@@ -109,6 +110,7 @@ def train_generator(name: str, minutes: float, device: str, seed: int, target: P
     critics = {side: PictureCritic(9 + texts.table.sentence.shape[1], side) for side in CRITICS[type(generator)]}
     if goes_on:
         generator.load_state_dict(checkpoints.load(name, evaluation.NETWORKS).state_dict())
+        generator.recall.codes.data = networks.normalise(generator.recall.codes.data) / networks.CODE_RATE  # they are stored as bytes
         return train_end_to_end(name, generator, critics, data, texts, minutes, device, target, {"head_start": HEAD_START})
     if derived:
         before = checkpoints.load(first, evaluation.NETWORKS)
@@ -175,6 +177,8 @@ def train_end_to_end(
 
     def save(trained: nn.Module, facts: dict) -> None:
         extra = {"step": facts["step"], "seconds": facts["seconds"]}
+        trained = copy.deepcopy(trained)
+        trained.recall.round()
         checkpoints.save(best, name, "pictures", type(trained).__name__, trained, ARGUMENTS, extra)
 
     index = torch.nonzero(data.kept_apart).squeeze(1)
