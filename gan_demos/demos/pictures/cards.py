@@ -152,7 +152,7 @@ TYPED = (
     "“mushroom house” only one of the two is there."
 )
 FOLLOWED = "It went on from the codes and the synthesis network of pictures-clip for a few minutes only and differs little from it."
-ROUNDED = "Guidance, sheets and times were measured before the codes were rounded to bytes, which changed pictures by 0.0007 on average."
+ROUNDED = "All numbers were measured before the codes were rounded to bytes, which changed pictures by 0.0007 on average."
 MAPS = "The maps of attention follow shapes more than meanings."
 NOTES: dict[str, list[str]] = {
     "pictures-clip": [ROUGH, TYPED, LAID_OVER, ALIKE, SEVERAL, MEMORISATION, SMALL_DATA, ROUNDED],
