@@ -86,6 +86,7 @@ def test_checkpoints_are_verified_before_they_are_copied(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_DEMOS_CHECKPOINTS", str(tmp_path / "checkpoints"))
     toy.save(tmp_path / "checkpoints" / toy.NAME)
     model = checkpoints.folder(toy.NAME) / checkpoints.MODEL_FILE
-    model.write_bytes(model.read_bytes()[:-1] + b"\x01")
+    data = model.read_bytes()
+    model.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     with pytest.raises(CheckpointError, match="damaged|sha256"):
         space.assemble([toy.DEMO], tmp_path / "space", ROOT)
