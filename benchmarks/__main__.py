@@ -1,37 +1,40 @@
-"""`make bench`: latency and throughput of every model against ONNX Runtime, what batching brings, what a picture and its guidance cost and
-what they cost others, what the HTTP call costs. All in one run.
+"""`make bench`: what every network takes on this machine, one item and many, as the app computes it and in other ways; what batching and
+the engine bring and cost; what a picture and its guidance cost and what they cost others; what the HTTP call costs. All in one run.
 
-The numbers are ratios within this run; results go to benchmarks/results.json beside a description of the machine.
+The numbers are ratios within this run. They go to docs/performance.md, into the part of the device that they are from.
 """
 
 import argparse
 import functools
 import io
-import json
 import logging
 import os
 import platform
+import re
 import socket
-import statistics
 import tempfile
-import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks import batching, guidance
+from benchmarks import batching, guidance, ways
+from benchmarks.ways import first_of, median_ms
 from gan_demos import application, catalog, checkpoints, demo
 from gan_demos.inference import Engine
+from gan_demos.inference.models import choose_device
 from gan_demos.process import keep_freed_pages, leave_cores
 
-BATCHES = (1, 8, 32)
-RESULTS = Path(__file__).parent / "results.json"
+REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
+ONNX = "ONNX Runtime"
+INTRODUCTION = """# Performance
+
+What `make bench` measured, on each machine that it was run on. The app computes in fp32, operation by operation.
+"""
 
 
 class Recorder:
@@ -74,17 +77,6 @@ def typical_inputs() -> dict[str, tuple[str, dict[str, Tensor]]]:
     return recorder.seen
 
 
-def median_ms(run: Callable[[], object], seconds: float = 1.5, least: int = 5) -> float:
-    """Median milliseconds of `run` after a warm-up call."""
-    run()
-    times, end = [], time.perf_counter() + seconds
-    while len(times) < least or time.perf_counter() < end:
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return 1000 * statistics.median(times)
-
-
 def onnx_session(module: nn.Module, method: str, inputs: dict[str, Tensor]):
     """An ONNX Runtime session of the method with a free batch axis, and None; or None and why it cannot be had."""
     import onnxruntime
@@ -115,28 +107,48 @@ def onnx_session(module: nn.Module, method: str, inputs: dict[str, Tensor]):
         return None, f"{type(error).__name__} in the exporter"
 
 
-def first_of(outputs: Tensor | dict[str, Tensor]) -> Tensor:
-    """A network's output, or the first of several."""
-    return next(iter(outputs.values())) if isinstance(outputs, dict) else outputs
+def onnx_row(module: nn.Module, method: str, item: Mapping[str, Tensor], expected: Tensor, best: int) -> dict[str, Any]:
+    """As a row of `ways.measure`, by ONNX Runtime on the CPU: one item, and batches of `best`."""
+    session, problem = onnx_session(module, method, dict(item))
+    if session is None:
+        return {"problem": problem}
+    feeds = [{name: torch.stack([value] * size).numpy() for name, value in item.items()} for size in (1, best)]
+    made = torch.from_numpy(session.run(None, feeds[0])[0])
+    one, many = (median_ms(lambda feed=feed: session.run(None, feed), 1.0) for feed in feeds)
+    row = {"ms": one, "batch": best, "per_second": 1000 * best / many}
+    return row | {"difference": float((made - expected).abs().max() / expected.abs().max().clamp_min(1e-9))}
 
 
-def model_row(name: str, method: str, inputs: dict[str, Tensor]) -> dict:
-    """Latency in ms at each batch size by this process and by ONNX Runtime, clips a second, and the largest difference between the two."""
-    module = checkpoints.load(name, catalog.networks())
-    session, problem = onnx_session(module, method, inputs)
-    run = getattr(module, method)
-    row = {"model": name, "method": method, "onnx_problem": problem, "batches": {}}
-    for size in BATCHES:
-        batch = {key: torch.stack([value] * size) for key, value in inputs.items()}
+def engine_ms(name: str, method: str, item: dict[str, Tensor], device: torch.device) -> tuple[float, float]:
+    """Median ms of one call through an idle engine, and of the bare forward with its way to the device and back."""
+    module = checkpoints.load(name, catalog.networks()).to(device)
+
+    def bare() -> Tensor:
+        return first_of(getattr(module, method)(**{key: value[None].to(device) for key, value in item.items()}))[0].cpu()
+
+    with Engine(catalog.networks(), device) as engine, torch.inference_mode():
+        through = median_ms(lambda: engine.call(name, item, method=method, timeout=None), 1.0)
+        return through, median_ms(bare, 1.0)
+
+
+def model_row(
+    name: str, method: str, item: dict[str, Tensor], device: torch.device, limits: Mapping[str, float], options: argparse.Namespace
+) -> dict[str, Any]:
+    """All that is measured of one network."""
+    load = functools.partial(checkpoints.load, name, catalog.networks())
+    row: dict[str, Any] = {"model": name, "method": method}
+    row["ways"] = ways.measure(load, method, item, device, limits, options.seconds, tuple(options.skip))
+    if device.type == "cpu" and ONNX not in options.skip:
+        module = load()
         with torch.inference_mode():
-            ours = median_ms(lambda batch=batch: run(**batch))
-        entry = {"ms": ours, "items_per_second": 1000 * size / ours}
-        if session is not None:
-            feed = {key: value.numpy() for key, value in batch.items()}
-            entry["onnx_ms"] = median_ms(lambda feed=feed: session.run(None, feed))
-            with torch.inference_mode():
-                entry["difference"] = float(np.abs(session.run(None, feed)[0] - first_of(run(**batch)).numpy()).max())
-        row["batches"][size] = entry
+            expected = first_of(getattr(module, method)(**{key: value[None] for key, value in item.items()}))
+        row["ways"][ONNX] = onnx_row(module, method, item, expected, row["ways"][ways.APP]["batch"])
+    row["engine_ms"], row["bare_ms"] = engine_ms(name, method, item, device)
+
+    def factory(size: int) -> Engine:
+        return Engine(catalog.networks(), device, max_batch=size)
+
+    row["batching"] = batching.run(factory, name, functools.partial(vary, item), options.clients, 4, method=method)
     return row
 
 
@@ -167,47 +179,98 @@ def vary(inputs: dict[str, Tensor], number: int) -> dict[str, Tensor]:
     return inputs | ({"latent": torch.rand(inputs["latent"].shape, generator=rng) * 2 - 1} if "latent" in inputs else {})
 
 
+def section(device: torch.device, limits: Mapping[str, float], rows: Sequence[Mapping[str, Any]], clients: int) -> str:
+    """The part of the report about one device, but for what the app as a whole was measured by."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
+    threads = f"{torch.get_num_threads()} of its cores" if device.type == "cpu" else "one GPU"
+    text = [f"## {name}\n", f"torch {torch.__version__}, {platform.system()}, Python {platform.python_version()}; {threads}."]
+    text.append(
+        f"A matrix product reaches {limits['fp32'] / 1e9:,.0f} GFLOP/s in fp32 and {limits['bf16'] / 1e9:,.0f} in bf16, a copy "
+        f"{limits['copy'] / 1e9:,.0f} GB/s (read and written).\n"
+    )
+    text.append(
+        "As the app computes: milliseconds of one item; items a second at the batch size that gives most of them; the share of the "
+        f"matrix product's speed reached then, and of the copy's with one item; the engine's own milliseconds; what batching gives "
+        f"{clients} callers at once.\n"
+    )
+    text.append("| network | ms | items/s (batch) | of matmul | of copy | engine | batching |\n|---|---|---|---|---|---|---|")
+    for row in rows:
+        own = row["ways"][ways.APP]
+        text.append(
+            f"| {row['model']}.{row['method']} | {own['ms']:.2f} | {own['per_second']:.0f} ({own['batch']}) | {own['matmul']:.0%} "
+            f"| {own['copy']:.0%} | {row['engine_ms'] - row['bare_ms']:+.2f} | {row['batching']['speedup']:.2f}x |"
+        )
+    others = [way for way in (*ways.ways(device), ONNX) if way != ways.APP and any(way in row["ways"] for row in rows)]
+    text.append(
+        "\nOther ways, times as fast as the app's with one item / at the best batch, and how far the result is from the app's at most, as "
+        "a share of its largest value:\n"
+    )
+    text.append(f"| network | {' | '.join(others)} |\n|---|{'---|' * len(others)}")
+    problems = {}
+    for row in rows:
+        own, cells = row["ways"][ways.APP], []
+        for way in others:
+            found = row["ways"].get(way, {"problem": "not measured"})
+            if "problem" in found:
+                problems[f"{row['model']}, {way}"] = found["problem"]
+                cells.append("–")
+            else:
+                faster, more = own["ms"] / found["ms"], found["per_second"] / own["per_second"]
+                cells.append(f"{faster:.2f} / {more:.2f} ({found['difference']:.0e})")
+        text.append(f"| {row['model']}.{row['method']} | {' | '.join(cells)} |")
+    if problems:
+        text.append("\n" + "\n".join(f"- {what}: {why}" for what, why in problems.items()))
+    return "\n".join(text) + "\n"
+
+
+def processor() -> str:
+    """The processor's name as the system tells it."""
+    info = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*: (.+)", info.read_text()) if info.is_file() else None
+    return found[1].strip() if found else platform.processor() or platform.machine()
+
+
+def put(report: str, part: str) -> str:
+    """The report with `part` in place of the one with the same heading, or at the end."""
+    parts = re.split(r"(?m)^(?=## )", report or INTRODUCTION + "\n")
+    heading = part.splitlines()[0]
+    kept = [one for one in parts[1:] if one.splitlines()[0] != heading]
+    return "\n".join(one.strip() + "\n" for one in (INTRODUCTION, *kept, part))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--seconds", type=float, default=1.0, help="for each number")
+    parser.add_argument("--models", nargs="*", help="these alone; then nothing is written")
+    parser.add_argument("--skip", nargs="*", default=[], help="ways that are not measured, such as torch.compile")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    keep_freed_pages()
+    keep_freed_pages(application.KEEP, arenas=1)  # as the app
     leave_cores()
-    inputs = typical_inputs()
-    results = {
-        "machine": {"threads": torch.get_num_threads(), "platform": platform.platform(), "torch": torch.__version__},
-        "models": [],
-        "batching": [],
-    }
-    print(f"{'model':18} {'batch':>5} {'ms':>8} {'items/s':>8} {'ONNX ms':>8}  ONNX / ours")
-    for name, (method, item) in inputs.items():
-        row = model_row(name, method, item)
-        results["models"].append(row)
-        for size, entry in row["batches"].items():
-            onnx = f"{entry['onnx_ms']:8.1f}  {entry['onnx_ms'] / entry['ms']:.2f}" if "onnx_ms" in entry else "       –"
-            print(f"{name:18} {size:5} {entry['ms']:8.1f} {entry['items_per_second']:8.1f} {onnx}")
-        if row["onnx_problem"]:
-            print(f"{'':18} no ONNX: {row['onnx_problem']}")
-    for name, (method, item) in inputs.items():
-        factory = functools.partial(Engine, catalog.networks())
-        row = batching.run(
-            lambda size, factory=factory: factory(max_batch=size), name, functools.partial(vary, item), options.clients, 4, method=method
-        )
-        results["batching"].append(row)
-        print(
-            f"batching {name:18} {row['off']['per_second']:7.1f} → {row['on']['per_second']:7.1f} requests/s "
-            f"with {options.clients} clients: {row['speedup']:.2f}x"
-        )
+    device = choose_device(options.device)
+    limits, rows = ways.ceilings(device), []
+    for name, (method, item) in typical_inputs().items():
+        if options.models and name not in options.models:
+            continue
+        rows.append(model_row(name, method, item, device, limits, options))
+        own = rows[-1]["ways"][ways.APP]
+        print(f"{name:20} {own['ms']:8.2f} ms {own['per_second']:9.1f} items/s", flush=True)
+    text = [section(device, limits, rows, options.clients)]
     with application.make_engine() as engine:
-        results["guidance"] = guidance.run(engine)
-    print("\n".join(guidance.lines(results["guidance"])))
+        text.append("The app as a whole:\n\n```")
+        text += guidance.lines(guidance.run(engine))
     first = catalog.DEMOS[0]
-    results["http"] = [http_row(first.name, endpoint.name, endpoint.example) for endpoint in list(first.endpoints.values())[:3]]
-    for row in results["http"]:
-        print(f"{row['endpoint']:18} HTTP {row['http_ms']:.1f} ms, inside {row['inside_ms']:.1f} ms: overhead {row['overhead_ms']:.1f} ms")
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    for endpoint in list(first.endpoints.values())[:3]:
+        row = http_row(first.name, endpoint.name, endpoint.example)
+        inside = f"HTTP {row['http_ms']:.1f} ms, inside {row['inside_ms']:.1f} ms: overhead {row['overhead_ms']:.1f} ms"
+        text.append(f"{row['endpoint']:21} {inside}")
+    part = "\n".join([*text, "```"])
+    print(part)
+    if not options.models:
+        REPORT.write_text(put(REPORT.read_text() if REPORT.is_file() else "", part))
 
 
 if __name__ == "__main__":
