@@ -143,3 +143,26 @@ def test_in_use_a_style_lies_further_from_the_mean_of_all():
     used, mean, trained = seen
     assert torch.allclose(used - even, 1.3 * (style - even), atol=1e-6) and torch.allclose(used.sum(), torch.ones(()))
     assert torch.allclose(mean, even) and torch.equal(trained, style)
+
+
+@torch.inference_mode()
+def test_styles_may_be_asked_for_more_or_less_than_they_are():
+    synthesis = ClipGAN(**DEBUG["ClipGAN"], emphasis=[0.5] * 8 + [-0.5]).synthesis.eval()
+    seen = []
+    synthesis.style.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
+    style, even = torch.eye(9)[[0, 8]], torch.full((2, 9), 1 / 9)
+    synthesis(torch.randn(2, 2, 16, 16), style)
+    synthesis(torch.randn(1, 2, 16, 16), style.mean(0, keepdim=True))
+    assert torch.allclose(seen[0] - even, torch.tensor([[1.5], [0.5]]) * (style - even), atol=1e-6)
+    assert torch.allclose(seen[1], style.mean(0, keepdim=True), atol=1e-6), "half of each: neither more nor less"
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("network", [ClipGAN, StackGAN, AttnGAN])
+def test_noise_counts_more_in_use_than_in_training(network):
+    torch.manual_seed(0)
+    module = network(**DEBUG[network.__name__], variety=3.0)
+    sentence, words, mask, noise = torch.randn(2, 256), torch.randn(2, 4, 384), torch.ones(2, 4), torch.randn(2, 64)
+    used = module.eval().latent(sentence, words, mask, noise)
+    torch.testing.assert_close(used, module.train().latent(sentence, words, mask, 3.0 * noise))
+    assert not torch.allclose(used, module.latent(sentence, words, mask, noise))

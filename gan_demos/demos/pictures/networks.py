@@ -105,17 +105,18 @@ class Synthesis(nn.Module):
     """A code that says what is where, and the weights of the drawing styles -> pictures of three sizes.
 
     Three maps, 16², 32² and 64²; the picture of 128² is unfolded from the last (pixel shuffle). With `word_width`, places of the maps of
-    16² and 32² attend to the words. Each map is refined `depth` times. In use a style lies by the share `emphasis` further from the mean of
-    all styles than it was asked for, as guidance without a classifier goes beyond its condition.
+    16² and 32² attend to the words. Each map is refined `depth` times. In use a style lies by the share `emphasis`, for all styles or for
+    each, further from the mean of all than it was asked for, as guidance without a classifier goes beyond its condition; or nearer, if the
+    share is negative.
     """
 
     def __init__(
-        self, styles: int, code_width: int, style_width: int, widths: list[int] | tuple[int, ...], depth: int, emphasis: float,
-        word_width: int = 0,
+        self, styles: int, code_width: int, style_width: int, widths: list[int] | tuple[int, ...], depth: int,
+        emphasis: float | list[float], word_width: int = 0,
     ) -> None:  # fmt: skip
         super().__init__()
         w16, w32, w64 = widths
-        self.emphasis = emphasis
+        self.register_buffer("emphasis", torch.tensor(emphasis, dtype=torch.float32).expand(styles).clone(), persistent=False)
         self.style = nn.Sequential(nn.Linear(styles, style_width), nn.LeakyReLU(0.2), nn.Linear(style_width, style_width))
         self.start = nn.Conv2d(code_width, w16, 3, padding=1)
         self.place = nn.Parameter(torch.zeros(1, w16, CODE_SIDE, CODE_SIDE))
@@ -133,7 +134,8 @@ class Synthesis(nn.Module):
         """code (B, code_width, 16, 16), style (B, styles), words (B, T, W) and mask (B, T) where it attends -> "picture" (B, 3, 128, 128),
         "stage64", "stage32", all in [0, 1], and "attention" (B, T, 32, 32)."""
         if not self.training:
-            style = torch.lerp(torch.full_like(style, 1 / style.shape[1]), style, 1 + self.emphasis)  # (B, styles), its sum is still 1
+            beyond = 1 + (style * self.emphasis).sum(1, keepdim=True)  # (B, 1)
+            style = torch.lerp(torch.full_like(style, 1 / style.shape[1]), style, beyond)  # (B, styles), its sum is still 1
         s = self.style(style)  # (B, S)
         x = self.refine16(self.styled(self.start(code) + self.place, s), s)  # (B, C, 16, 16)
         for refine in self.more16:
@@ -187,11 +189,16 @@ class Generator(nn.Module, PyTorchModelHubMixin):
 
     noise_width = NOISE
     latent_width: int
+    variety: float  # in use noise counts so many times: trained to draw what the text says, a network makes little of it
     shown: tuple[str, ...] = ("picture",)
 
     def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
         """sentence (B, 256), words (B, T, W), mask (B, T) true where there is a word, noise (B, 64), standard normal -> (B, L)."""
         raise NotImplementedError
+
+    def stirred(self, noise: Tensor) -> Tensor:
+        """Noise as it counts: see `variety`."""
+        return noise if self.training else self.variety * noise
 
     def code(self, latent: Tensor) -> Tensor:
         """latent (B, L) -> what is where (B, code_width, 16, 16)."""
@@ -226,9 +233,11 @@ class ClipGAN(Generator):
         style_width: int = 128,
         widths: list[int] | tuple[int, ...] = (192, 96, 48),
         depth: int = 1,
-        emphasis: float = 0.0,
+        emphasis: float | list[float] = 0.0,
+        variety: float = 1.0,
     ) -> None:
         super().__init__()
+        self.variety = variety
         self.latent_width = code_width * CODE_SIDE**2
         self.spread = nn.Linear(NOISE, sentence_width, bias=False)
         nn.init.normal_(self.spread.weight, std=SPREAD / (NOISE * sentence_width) ** 0.5)
@@ -237,7 +246,7 @@ class ClipGAN(Generator):
         self.palette = Palette(styles)
 
     def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
-        return normalise(self.recall(F.normalize(sentence, dim=1) + self.spread(noise)).flatten(1))  # (B, L)
+        return normalise(self.recall(F.normalize(sentence, dim=1) + self.spread(self.stirred(noise))).flatten(1))  # (B, L)
 
     def code(self, latent: Tensor) -> Tensor:
         return latent.unflatten(1, self.recall.code_shape)
@@ -266,9 +275,11 @@ class StackGAN(Generator):
         style_width: int = 128,
         widths: list[int] | tuple[int, ...] = (192, 96, 48),
         depth: int = 1,
-        emphasis: float = 0.0,
+        emphasis: float | list[float] = 0.0,
+        variety: float = 1.0,
     ) -> None:
         super().__init__()
+        self.variety = variety
         self.condition_width = condition_width
         self.latent_width = condition_width + NOISE
         self.condition = nn.Linear(sentence_width, 2 * condition_width)
@@ -283,6 +294,7 @@ class StackGAN(Generator):
 
     def latent(self, sentence: Tensor, words: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
         mean, log_variance = self.distribution(sentence)
+        noise = self.stirred(noise)
         # One noise serves both: its numbers, each several times with signs that repeat nowhere, move the condition.
         number = torch.arange(self.condition_width, device=noise.device)
         spread = noise[:, number % NOISE] * (1 - 2 * ((number // NOISE + number) % 2))  # (B, condition_width)

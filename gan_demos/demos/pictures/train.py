@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from ... import checkpoints, clip
+from ...data import images
 from ...errors import UserError
 from ...process import keep_freed_pages
 from ...training import card
@@ -42,7 +43,9 @@ from .vocabulary import ATTN_GAN, CLIP_GAN, MODELS, STACK_GAN
 NETWORKS: dict[str, type[Generator]] = {MODELS[CLIP_GAN]: ClipGAN, MODELS[STACK_GAN]: StackGAN, MODELS[ATTN_GAN]: AttnGAN}
 CRITICS = {ClipGAN: (128,), StackGAN: (128, 64, 32), AttnGAN: (128, 64, 32)}
 SYNTHESIS_SHARE = 0.35  # of the minutes, for synthesis network and codes, where no run has left them yet
-ARGUMENTS = {"depth": 2, "emphasis": 0.15}
+# OpenMoji asked for as it is, or beyond that, fills areas with a hatch and loses their colours; FxEmojis are told best when asked for less.
+EMPHASIS = [{"openmoji": -0.05, "fxemoji": -0.3}.get(style, 0.15) for style in images.EMOJI_STYLES]
+VARIETY = {ClipGAN: 1.0, StackGAN: 6.0, AttnGAN: 6.0}  # the variance that conditioning augmentation learns is small
 HEAD_START = 150  # steps that new critics learn beside a trained generator before it learns from them
 SYNTHESIS = Path("runs") / "pictures-synthesis"  # what the three share
 CODES = SYNTHESIS / "codes.safetensors"
@@ -106,7 +109,7 @@ def train_generator(name: str, minutes: float, device: str, seed: int, target: P
         train_synthesis(spent, device, seed)
     data = EmojiData("train")
     texts = texts_of(data)
-    generator = NETWORKS[name](**ARGUMENTS)
+    generator = NETWORKS[name](**arguments(name))
     critics = {side: PictureCritic(9 + texts.table.sentence.shape[1], side) for side in CRITICS[type(generator)]}
     if goes_on:
         generator.load_state_dict(checkpoints.load(name, evaluation.NETWORKS).state_dict())
@@ -123,9 +126,14 @@ def train_generator(name: str, minutes: float, device: str, seed: int, target: P
     return train_end_to_end(name, generator, critics, data, texts, minutes - spent, device, target)
 
 
+def arguments(name: str) -> dict:
+    """What the network of checkpoint `name` is made with."""
+    return {"depth": 2, "emphasis": EMPHASIS, "variety": VARIETY[NETWORKS[name]]}
+
+
 def is_current(name: str) -> bool:
     """Whether there is a checkpoint `name` of today's arguments."""
-    return name in checkpoints.names() and ARGUMENTS.items() <= checkpoints.read_config(name).items()
+    return name in checkpoints.names() and arguments(name).items() <= checkpoints.read_config(name).items()
 
 
 def load_critic(critic: PictureCritic, run: Path) -> None:
@@ -152,7 +160,7 @@ def train_synthesis(minutes: float, device: str, seed: int) -> None:
         weights = {"table": module.codes(templates), **module.state_dict()}
         save_file({key: value.detach().cpu().contiguous().clone() for key, value in weights.items()}, CODES)
 
-    task = synthesis_training.task(ClipGAN(**ARGUMENTS).synthesis, device, seed, save)
+    task = synthesis_training.task(ClipGAN(**arguments(MODELS[CLIP_GAN])).synthesis, device, seed, save)
     GANTrainer(task, SYNTHESIS, device, True).run(minutes)
 
 
@@ -179,7 +187,7 @@ def train_end_to_end(
         extra = {"step": facts["step"], "seconds": facts["seconds"]}
         trained = copy.deepcopy(trained)
         trained.recall.round()
-        checkpoints.save(best, name, "pictures", type(trained).__name__, trained, ARGUMENTS, extra)
+        checkpoints.save(best, name, "pictures", type(trained).__name__, trained, arguments(name), extra)
 
     index = torch.nonzero(data.kept_apart).squeeze(1)
     rows = [data.rows[i] for i in index.tolist()]
