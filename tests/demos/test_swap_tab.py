@@ -89,6 +89,19 @@ def test_a_page_that_opens_believes_the_newest_controls_and_not_what_the_browser
     assert session.made["grid"][1]["picture"] == "face-2" and first != view.opened(None, session, *controls("grid")), "made once"
 
 
+def test_the_first_page_of_a_tab_that_is_built_does_not_overtake_what_is_opened_again(view):
+    """Gradio tells of that page while the tab is built, however late the server hears of it."""
+    session = Session()
+    asked = {"endpoint": "grid", "parameters": DEMO.endpoint("grid").example}
+    restored = view.restore(None, asked, session, *controls())
+    next(restored)
+    assert all(value == SKIP for value in view.opened(None, session, *controls("swap"))) and not session.made
+    list(restored)
+    assert list(session.made) == ["grid"] and session.controls.page == "grid"
+    view.opened(None, session, *controls("swap"))
+    assert "swap" in session.made, "a page that is opened later is made as ever"
+
+
 def test_a_recipe_sets_the_controls_before_its_result_is_there(view):
     session = Session()
     steps = [{"style": "noto"}, {"style": "openmoji"}]

@@ -97,6 +97,8 @@ class View:
         """A page was opened."""
         # What the browser says of controls may be older: a tab that opens because something was sent to it does not know yet what that is.
         controls = self.read(values)
+        if session.opening not in ("", controls.page):  # the first page of a tab that is being built, which is about to be left
+            return (gr.skip(),) * len(self.outputs)
         return self.make(request, session, replace(session.controls or controls, page=controls.page))
 
     def changed(self, request: gr.Request, session: Session, *values: Any) -> tuple:
@@ -167,7 +169,11 @@ class View:
                 raise UserError(f"There is no page here that shows {str(endpoint)[:60]!r}.")
             checked = check_request(self.demo.endpoint(endpoint).request, asked.get("parameters"))
             controls = tab_pages.restored(checked, endpoint, self.read(values).chips, session)
-            yield from self.start(request, session, controls, Given(checked.picture, checked.model), keep=True)
+            session.opening = endpoint
+            try:
+                yield from self.start(request, session, controls, Given(checked.picture, checked.model), keep=True)
+            finally:
+                session.opening = ""
 
     # What they have in common.
 

@@ -39,7 +39,8 @@ class Session:
 
     picture: the one that was given, as requests take it. steps: those on the list. domains: of a grid that does not show all of them.
     picked: (slot, value) of the one that was clicked. controls: as they were last known. made: what each page was made of. files: those of
-    each page. shown: the files of the grid's pictures, and its facts. turn: of the newest request.
+    each page. shown: the files of the grid's pictures, and its facts. turn: of the newest request. opening: the page of a result that is
+    being opened again.
     """
 
     picture: dict | str = START_PICTURE
@@ -51,6 +52,7 @@ class Session:
     files: dict[str, list[str]] = field(default_factory=dict)
     shown: tuple[list[str], dict[str, Any]] = field(default_factory=lambda: ([], {}))
     turn: int = 0
+    opening: str = ""
 
 
 @dataclass(frozen=True)
