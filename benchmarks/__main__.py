@@ -33,7 +33,8 @@ REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
 ONNX = "ONNX Runtime"
 INTRODUCTION = """# Performance
 
-What `make bench` measured, on each machine that it was run on. The app computes in fp32, operation by operation.
+What `make bench` measured, on each machine that it was run on. The app computes in fp32, operation by operation; guidance alone
+takes bf16 where the processor has it.
 """
 
 

@@ -1,11 +1,12 @@
 """What a picture costs, how fast guidance goes, and what another visitor's sound request takes meanwhile."""
 
-import statistics
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from benchmarks.ways import median_ms
 from gan_demos import catalog, demo
 from gan_demos.demos.pictures import generate
 from gan_demos.inference import Engine
@@ -75,12 +76,7 @@ def _wait(condition: Callable[[], Any]) -> None:
         time.sleep(0.005)
 
 
-def _median_ms(run: Callable[[int], Any], seconds: float, least: int = 10) -> float:
-    """Median milliseconds of `run(seed)` after two warm-up calls."""
-    run(0), run(1)
-    times, end = [], time.perf_counter() + seconds
-    while len(times) < least or time.perf_counter() < end:
-        start = time.perf_counter()
-        run(len(times))
-        times.append(time.perf_counter() - start)
-    return 1000 * statistics.median(times)
+def _median_ms(run: Callable[[int], Any], seconds: float) -> float:
+    """Median milliseconds of `run(seed)`, each time with another seed."""
+    seeds = itertools.count()
+    return median_ms(lambda: run(next(seeds)), seconds, 10)

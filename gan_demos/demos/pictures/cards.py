@@ -152,10 +152,14 @@ TYPED = (
     "shrimp, “love letter” a heart with a letter of the alphabet, “pink flower” pale patches or orange; of “dragon breathing fire” and "
     "“mushroom house” only one of the two is there."
 )
+STYLE = (
+    "It just misses the aim for styles. Asked for more strongly OpenMoji would be told better, but its areas fill with a hatch and lose "
+    "their colours."
+)
 FOLLOWED = "It went on from the codes and the synthesis network of pictures-clip for less than twenty minutes and draws much the same."
 MAPS = "The maps of attention follow shapes more than meanings."
 NOTES: dict[str, list[str]] = {
-    "pictures-clip": [ROUGH, TYPED, LAID_OVER, ALIKE, SEVERAL, MEMORISATION, SMALL_DATA],
+    "pictures-clip": [STYLE, ROUGH, TYPED, LAID_OVER, ALIKE, SEVERAL, MEMORISATION, SMALL_DATA],
     "pictures-stack": [ROUGH, LAID_OVER, ALIKE, FOLLOWED, SEVERAL, MEMORISATION, SMALL_DATA],
     "pictures-attn": [ROUGH, LAID_OVER, ALIKE, FOLLOWED, MAPS, SEVERAL, MEMORISATION, SMALL_DATA],
     "pictures-memory": [
