@@ -57,10 +57,7 @@ def make_engine(demos: Sequence[Demo] | None = None, ray: Mapping[str, Any] | No
 
     ray: arguments of `RayBackend`, for replicas in a Ray cluster; None computes in this process.
     """
-    demos = catalog.DEMOS if demos is None else demos
-    networks = {key: network for demo in demos for key, network in demo.networks.items()}
-    debug = {name: made_of for demo in demos for name, made_of in demo.debug.items()}
-    loader = functools.partial(checkpoints.load, debug=debug)
+    networks, loader = catalog.networks(demos), functools.partial(checkpoints.load, debug=catalog.debug(demos))
     if ray is not None:
         from gan_demos.inference.ray_backend import RayBackend  # needs a package that nothing else does
 

@@ -1,5 +1,6 @@
 """The one list of demos. Adding a tab is one folder, one line here and its checkpoint folders."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gan_demos.demo import Demo
@@ -30,11 +31,11 @@ def checkpoint_names() -> tuple[str, ...]:
     return tuple(name for demo in DEMOS for name in demo.checkpoints + demo.pending + demo.judges)
 
 
-def networks() -> dict[str, type]:
-    """Every demo's networks by their keys: what the engine takes."""
-    return {key: network for demo in DEMOS for key, network in demo.networks.items()}
+def networks(demos: Sequence[Demo] | None = None) -> dict[str, type]:
+    """The networks of `demos` (all) by their keys: what the engine takes."""
+    return {key: network for demo in (DEMOS if demos is None else demos) for key, network in demo.networks.items()}
 
 
-def debug() -> dict[str, tuple[str, dict[str, Any], dict[str, Any]]]:
-    """What every demo's debug checkpoints are built from: `checkpoints.load` takes it as `debug`."""
-    return {name: made_of for demo in DEMOS for name, made_of in demo.debug.items()}
+def debug(demos: Sequence[Demo] | None = None) -> dict[str, tuple[str, dict[str, Any], dict[str, Any]]]:
+    """What debug checkpoints of `demos` (all) are built from: `checkpoints.load` takes it as `debug`."""
+    return {name: made_of for demo in (DEMOS if demos is None else demos) for name, made_of in demo.debug.items()}
