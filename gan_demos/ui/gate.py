@@ -2,11 +2,16 @@
 
 import logging
 import re
+import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.route_utils import FnIndexInferError
+from gradio.utils import get_upload_folder
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +19,8 @@ MAX_BODY = 33 << 20  # bytes: the largest file, and what is around it
 ADDRESS = re.compile(r"\s*https?:", re.IGNORECASE)
 CLOSED = re.compile(r"(/gradio_api)?/(dev/reload|deep_link|process_recording|(undo-)?vibe-|monitoring|profiling|proxy=)", re.IGNORECASE)
 NAMED_CALL = re.compile(r"/gradio_api/call/v2/([^/]+)/?")
+UPLOAD = re.compile(r"/gradio_api/upload/?")
+GIVEN_UP_SECONDS = 600  # an upload that nothing came of for so long
 FETCHING = re.compile(r"/file[=/]+\s*https?:", re.IGNORECASE)
 
 LOGGER = logging.getLogger("gan_demos.requests")
@@ -24,11 +31,13 @@ class Gate:
 
     Gradio bounds each uploaded file but not their number, and reads JSON of any size; and its address of files passes on whatever lies at
     a public address that is named there, which would make a proxy for strangers of every server. It also offers to keep a session in a
-    file, to cut films, and streams that only its developers listen to.
+    file, to cut films, and streams that only its developers listen to. And it leaves the temporary file of an upload that ends too early
+    or that the client breaks off: those go here, some minutes later, when the next upload is over.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._begun: set[Path] = set()  # temporary files that came while something was uploaded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
@@ -61,7 +70,8 @@ class Gate:
             await send(message)
 
         try:
-            await self.app(scope, counted, noted)
+            with self._swept(scope["path"]):
+                await self.app(scope, counted, noted)
         except _TooLargeError:
             if started:
                 raise
@@ -76,6 +86,26 @@ class Gate:
                 return
             LOGGER.exception("path=%r unexpected error", scope["path"][:200])
             await PlainTextResponse("Something went wrong on our side. Try again.", 500)(scope, receive, send)
+
+    @contextmanager
+    def _swept(self, path: str) -> Iterator[None]:
+        """Around a request: after an upload, none of the temporary files that earlier ones left. Other programs' files are not touched."""
+        if not UPLOAD.fullmatch(path):
+            yield
+            return
+        folder = Path(get_upload_folder())
+        before = set(folder.glob("tmp*"))
+        try:
+            yield
+        finally:
+            there = set(folder.glob("tmp*"))
+            self._begun = (self._begun | (there - before)) & there
+            for file in self._begun:
+                try:
+                    if time.time() - file.stat().st_mtime > GIVEN_UP_SECONDS:
+                        file.unlink()
+                except OSError:
+                    LOGGER.info("a temporary file of an upload went by itself")
 
 
 class Page(gr.Blocks):
