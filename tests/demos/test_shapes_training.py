@@ -10,7 +10,7 @@ from gan_demos import checkpoints
 from gan_demos.data.shapes import Clouds, Voxels
 from gan_demos.demos.shapes import evaluation, judge_training, points_training, train, voxel_training
 from gan_demos.demos.shapes.judge_training import VoxelJudge, moved, soften
-from gan_demos.demos.shapes.networks import DEBUG, VoxelGenerator
+from gan_demos.demos.shapes.networks import DEBUG, NETWORKS, VoxelGenerator
 from gan_demos.demos.shapes.vocabulary import CLASSES, FINE_VOXELS, HOUSEHOLD, JUDGE, POINTS, RAW_POINTS, VOXELS
 from gan_demos.errors import UserError
 from gan_demos.training.loop import GANTrainer
@@ -57,12 +57,30 @@ def small(monkeypatch, tmp_path):
     raw = dataclasses.replace(points_training.RAW[RAW_POINTS], arguments=DEBUG["RawPointGenerator"] | {"classes": 2}, **read)
     monkeypatch.setitem(points_training.LATENT, POINTS, latent)
     monkeypatch.setitem(points_training.RAW, RAW_POINTS, raw)
+    for name in (POINTS, RAW_POINTS):
+        monkeypatch.setitem(points_training.RANKS, name, 4)
     return tmp_path
 
 
 def steps(task, folder, count):
     trainer = GANTrainer(task, folder, "cpu", True)
     return trainer, [trainer.step() for _ in range(count)]
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("network", ["PointLatentGAN", "RawPointGenerator"])
+def test_a_thinner_last_layer_draws_the_same_as_far_as_its_rank_goes(network):
+    torch.manual_seed(0)
+    before = NETWORKS[network](**DEBUG[network]).eval()
+    latent, condition = torch.randn(50, before.latent_dim), torch.eye(before.classes).repeat(5, 1)
+    drawn = before(latent, condition)
+
+    def apart(rank):
+        made = points_training.thinner(before, DEBUG[network], rank)
+        return float((made(latent, condition) - drawn).norm() / (drawn - drawn.mean(0)).norm())
+
+    assert apart(16) < 1e-3  # as wide as what is before it
+    assert 0.01 < apart(4) < 0.75 * apart(1) < 0.75
 
 
 def test_softening_keeps_thin_legs_boards_and_the_middle_of_a_wall():
@@ -200,7 +218,7 @@ def test_points_are_measured_class_by_class_and_real_ones_score_best(small, monk
             return torch.from_numpy(stock.points[pick])
 
     monkeypatch.setattr(evaluation, "EARTH_SHAPES", 5)
-    good, poor = (evaluation.of_class(Copies(same), train_set, test, 1, "things", "") for same in (False, True))
+    good, poor = (evaluation.of_class(Copies(same), train_set, test, 1, "things") for same in (False, True))
     name = "1-NNA, Chamfer, things"
     assert abs(good[name]["mean"] - 0.5) < 0.2 < poor[name]["mean"] - 0.5 and good[name]["floor"] < 0.7
     assert poor["COV, Chamfer, things"]["mean"] < 0.1 < good["COV, Chamfer, things"]["mean"]

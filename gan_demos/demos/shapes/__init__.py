@@ -5,7 +5,7 @@ import torch
 from ...demo import Demo, Endpoint
 from . import generate, latents, requests
 from .networks import DEBUG, PointLatentGAN, RawPointGenerator, VoxelGenerator
-from .vocabulary import AIRPLANE_POINTS, CLASSES, CODED, DIRECTIONS, FINE_VOXELS, JUDGE, MODELS, OFFERED, RAW_AIRPLANES, VOXELS
+from .vocabulary import AIRPLANE_POINTS, CLASSES, CODED, DIRECTIONS, FINE_VOXELS, JUDGE, MODELS, OFFERED, RAW_AIRPLANES, RAW_POINTS, VOXELS
 
 _NETWORK = {name: "PointLatentGAN" if name in CODED else "RawPointGenerator" for name in MODELS} | dict.fromkeys(
     (VOXELS, FINE_VOXELS), "VoxelGenerator"
@@ -31,7 +31,7 @@ def _example(number: int, *keys: str) -> dict:
 
 
 _MORPHED = _example(OFFERED.index(AIRPLANE_POINTS) if AIRPLANE_POINTS in OFFERED else 2, "kind", "to_kind")
-_SHELVED = _example(1, "kind") | {"count": 3}
+_SHELVED = _example(OFFERED.index(RAW_POINTS) if RAW_POINTS in OFFERED else 1, "kind") | {"count": 3}
 _ADDED = _example(2)
 _TERMS = {key: {"kind": kind, "seed": seed} for seed, (key, kind) in enumerate(zip("abc", [*CLASSES[_ADDED["model"]]] * 3, strict=False))}
 _ENDPOINTS = (

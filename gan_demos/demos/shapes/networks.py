@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+SPREAD = 0.25  # of the coordinates of points, about
 SLOPE = 0.2  # of the leaky rectifiers
 
 
@@ -182,12 +183,22 @@ class VoxelCritic(nn.Module):
         return self.real(features).squeeze(1) + (features * self.embed(condition)).sum(1) / math.sqrt(features.shape[1])  # (B,)
 
 
-def perceptron(widths: Sequence[int], slope: float = 0.0) -> nn.Sequential:
-    """Linear layers with rectifiers between them: (…, widths[0]) -> (…, widths[-1])."""
+def perceptron(widths: Sequence[int], slope: float = 0.0, rank: int | None = None) -> nn.Sequential:
+    """Linear layers with rectifiers between them: (…, widths[0]) -> (…, widths[-1]). `rank`: that of the last one, which is then two."""
     layers: list[nn.Module] = []
     for a, b in zip(widths[:-1], widths[1:], strict=True):
         layers += [nn.Linear(a, b), nn.LeakyReLU(slope)]
+    if rank:
+        layers[-2:] = [nn.Linear(widths[-2], rank), nn.Linear(rank, widths[-1]), layers[-1]]
     return nn.Sequential(*layers[:-1])
+
+
+def keep_variance(layers: nn.Module) -> None:
+    """Weights with which a signal passes rectifiers without becoming weaker (He et al. 2015), and no biases."""
+    for layer in layers.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
 
 
 class PointNet(nn.Module):
@@ -210,17 +221,18 @@ class PointLatentGAN(nn.Module, PyTorchModelHubMixin):
     forward: latent (B, latent_dim), standard normal, condition (B, classes) weights -> points (B, N, 3), about [-1, 1], axes x, y, z.
     `encode`: points (B, N', 3) -> codes (B, code_width); `decode` is the way back. The l-GAN works on codes of mean 0 and spread 1:
     `normal_code` -> `decode_normal`. As in the paper: PointNet encoder, codes of 128 numbers, a perceptron as decoder. Differences: no
-    batch norm, one more decoder layer, a class-conditional and wider l-GAN.
+    batch norm, one more decoder layer, a class-conditional and wider l-GAN. `rank`: of the decoder's last layer, if it was made thinner.
     """
 
     def __init__(
         self, points: int = 1024, classes: int = 10, latent_dim: int = 128, code_width: int = 128,
         encoder: Sequence[int] = (64, 128, 128, 256), decoder: Sequence[int] = (256, 512, 1024), hidden: int = 384,
+        rank: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.latent_dim, self.classes, self.points, self.code_width = latent_dim, classes, points, code_width
         self.encoder = PointNet((*encoder, code_width))
-        self.decoder = perceptron((code_width, *decoder, 3 * points))
+        self.decoder = perceptron((code_width, *decoder, 3 * points), rank=rank)
         self.embed = nn.Linear(classes, hidden // 4, bias=False)
         nn.init.normal_(self.embed.weight)
         self.mapping = perceptron((latent_dim + hidden // 4, hidden, hidden, code_width), SLOPE)
@@ -260,14 +272,23 @@ class CodeCritic(nn.Module):
 
 
 class RawPointGenerator(nn.Module, PyTorchModelHubMixin):
-    """The r-GAN, the same paper's comparison: latent (B, latent_dim), condition (B, classes) -> points (B, N, 3) by a perceptron alone."""
+    """The r-GAN, the same paper's comparison: latent (B, latent_dim), condition (B, classes) -> points (B, N, 3) by a perceptron alone.
 
-    def __init__(self, points: int = 1024, classes: int = 10, latent_dim: int = 128, widths: Sequence[int] = (128, 256, 512, 1024)) -> None:
+    `rank`: of its last layer, if it was made thinner.
+    """
+
+    def __init__(
+        self, points: int = 1024, classes: int = 10, latent_dim: int = 128, widths: Sequence[int] = (128, 256, 512, 1024),
+        rank: int | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.latent_dim, self.classes, self.points = latent_dim, classes, points
         self.embed = nn.Linear(classes, latent_dim, bias=False)
         nn.init.normal_(self.embed.weight)
-        self.layers = perceptron((2 * latent_dim, *widths, 3 * points))
+        self.layers = perceptron((2 * latent_dim, *widths, 3 * points), rank=rank)
+        keep_variance(self.layers)  # or latents would make no difference at first, which the game does not mend
+        with torch.no_grad():
+            self.layers[-1].weight.mul_(SPREAD)
 
     def forward(self, latent: Tensor, condition: Tensor) -> Tensor:
         x = self.layers(torch.cat([latent, self.embed(condition)], 1))  # (B, 3 N)
@@ -277,19 +298,23 @@ class RawPointGenerator(nn.Module, PyTorchModelHubMixin):
 class PointCritic(nn.Module):
     """The r-GAN's critic: a PointNet and a perceptron; points (B, N, 3), condition (B, classes) -> (B,).
 
+    Beside the largest values over the points it sees their mean, in which points that lie too densely show.
     It judges each cloud beside its neighbour in the batch, of the same class (PacGAN, Lin et al. 2018, https://arxiv.org/abs/1712.04086):
     seeds that all come out alike are then seen to be made. B is even.
     """
 
-    def __init__(self, classes: int = 10, widths: Sequence[int] = (64, 128, 256, 256), hidden: int = 256) -> None:
+    def __init__(self, classes: int = 10, widths: Sequence[int] = (64, 128, 256), hidden: int = 256) -> None:
         super().__init__()
-        self.net = PointNet(widths)
-        self.layers = nn.Sequential(perceptron((2 * widths[-1], hidden, hidden), SLOPE), nn.LeakyReLU(SLOPE))
+        self.each = perceptron((3, *widths))
+        self.layers = nn.Sequential(perceptron((4 * widths[-1], hidden, hidden), SLOPE), nn.LeakyReLU(SLOPE))
+        for part in (self.each, self.layers):
+            keep_variance(part)
         self.real = nn.Linear(hidden, 1)
         self.embed = nn.Linear(classes, hidden, bias=False)
 
     def features(self, points: Tensor) -> Tensor:
-        return self.net(points)  # (B, widths[-1])
+        x = self.each(points)  # (B, N, W)
+        return torch.cat([x.amax(1), x.mean(1)], 1)  # (B, 2 W)
 
     def head(self, features: Tensor, condition: Tensor) -> Tensor:
         neighbour = features.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)

@@ -35,14 +35,20 @@ LATENT = {
 }
 RAW = {
     RAW_POINTS: Family(shapes.household_points, {"points": 1024, "classes": len(HOUSEHOLD)}, 32),
-    RAW_AIRPLANES: Family(shapes.airplane_points, {"points": 2048, "classes": len(AIRPLANES)}, 16),
+    RAW_AIRPLANES: Family(shapes.airplane_points, {"points": 2048, "classes": len(AIRPLANES)}, 32),
 }
 AUTOENCODER_SHARE = 0.7  # of the minutes; the l-GAN is far smaller
 AUTOENCODER = {"lr": 1e-3, "lr_end": 2e-5, "auxiliary": 100.0, "betas": (0.9, 0.99), "ema": 0.998, "evaluate_minutes": 4.0}
 CODES = {"lr": 4e-4, "lr_end": 4e-5, "gamma": 0.3, "penalty_every": 4, "mismatch": 0.5, "ema": 0.9995, "evaluate_minutes": 2.0}
-# A penalty as strong as that of codes would leave the critic blind: thousands of coordinates add up in it.
-RAW_SETTINGS = {"lr": 5e-4, "lr_end": 5e-5, "gamma": 0.01, "penalty_every": 4, "mismatch": 0.5, "evaluate_minutes": 6.0}
+RAW_SETTINGS = {"lr": 5e-4, "lr_end": 5e-5, "penalty_every": 4, "mismatch": 0.5, "evaluate_minutes": 3.0}
+# A penalty as strong as that of codes would leave the critic blind: thousands of coordinates add up in it. A weaker one for airplanes, of
+# which there is but one class, and all come out alike.
+RAW_GAMMA = {RAW_POINTS: 0.01, RAW_AIRPLANES: 0.1}
 CODE_BATCH, CODE_NOISE = 128, 0.05  # noise: of a code's spread, on real and generated codes alike
+# Of the last layer once trained, by which points move by one or two thousandths.
+RANKS = {POINTS: 256, AIRPLANE_POINTS: 192, RAW_POINTS: 256, RAW_AIRPLANES: 192}
+COMPONENTS_FROM = 3000  # clouds
+SEEN_POINTS = 512  # points of a cloud that the r-GAN's critic sees at a time: more steps in the same minutes
 WATCHED, WATCHED_POINTS = 120, 512  # clouds, and points of each, that a run is watched with
 
 
@@ -51,6 +57,34 @@ def mirrored(clouds: Tensor) -> Tensor:
     sign = torch.ones(len(clouds), 1, 3, device=clouds.device)
     sign[:, 0, 0] = torch.randint(0, 2, (len(clouds),), device=clouds.device) * 2.0 - 1
     return clouds * sign
+
+
+@torch.inference_mode()
+def thinner(generator: PointLatentGAN | RawPointGenerator, arguments: dict, rank: int) -> PointLatentGAN | RawPointGenerator:
+    """`generator`, made with `arguments`, with a last layer of `rank`: along the principal components of clouds that it draws.
+
+    The last layer holds most of the weights, and the clouds lie near a plane of far fewer dimensions.
+    """
+    rng = torch.Generator().manual_seed(0)
+    labels = torch.arange(COMPONENTS_FROM) % generator.classes
+    drawn = torch.cat([draw(generator, one_hot(part, generator.classes), rng).flatten(1) for part in labels.split(200)])
+    mean = drawn.mean(0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        _, _, axes = torch.pca_lowrank(drawn - mean, q=rank, center=False)  # (3 N, rank)
+    made = type(generator)(**arguments, rank=rank)
+    weights = generator.state_dict()
+    layers = "decoder" if isinstance(generator, PointLatentGAN) else "layers"
+    number = len(getattr(generator, layers)) - 1
+    weight, bias = weights.pop(f"{layers}.{number}.weight"), weights.pop(f"{layers}.{number}.bias")
+    last = {"weight": axes.T @ weight, "bias": axes.T @ (bias - mean)}, {"weight": axes, "bias": mean}
+    made.load_state_dict(weights | {f"{layers}.{number + i}.{key}": value for i, one in enumerate(last) for key, value in one.items()})
+    return made.eval()
+
+
+def some_points(clouds: Tensor) -> Tensor:
+    """Clouds (B, N, 3) -> (B, min(N, 512), 3), the same random ones of each cloud."""
+    return clouds[:, torch.randperm(clouds.shape[1], device=clouds.device)[:SEEN_POINTS]]
 
 
 @torch.inference_mode()
@@ -211,6 +245,7 @@ def raw_task(name: str, seed: int, save: Callable[[nn.Module, dict], None]) -> G
         evaluate=evaluate,
         samples=lambda module, folder: write_sheet(clouds_like(module, torch.arange(20) % classes, 0), folder),
         save=save,
+        augment=some_points,
         wrong=other_class if classes > 1 else None,
-        settings=RAW_SETTINGS,
+        settings=RAW_SETTINGS | {"gamma": RAW_GAMMA[name]},
     )

@@ -33,7 +33,8 @@ def _term(given: object) -> dict:
 
 def model_field() -> str:
     """A field of a request: which generator."""
-    return choice(OFFERED[0], OFFERED, "Model", "Voxels give closed surfaces, fine ones with twice the detail; points lie on a surface.")
+    about = "Voxels give closed surfaces, fine ones with twice the detail; points lie on a surface. The r-GAN draws points straight away."
+    return choice(OFFERED[0], OFFERED, "Model", about)
 
 
 def kind_field(default: str = FIRST_KIND, label: str = "Kind", help: str = "What it shall be; each model knows its own kinds.") -> str:

@@ -135,7 +135,10 @@ def finish(name: str, run: Path, target: Path) -> dict:
     best = trained(run)
     own = json.loads((best / checkpoints.CONFIG_FILE).read_text())[checkpoints.OWN_KEY]
     facts, generator = own["extra"], NETWORKS[own["network"]].from_pretrained(best)
-    checkpoints.save(target, name, "shapes", own["network"], generator, (FAMILIES | LATENT | RAW)[name].arguments, facts)
+    arguments = (FAMILIES | LATENT | RAW)[name].arguments
+    if rank := points_training.RANKS.get(name):
+        generator, arguments = points_training.thinner(generator.float(), arguments, rank), arguments | {"rank": rank}
+    checkpoints.save(target, name, "shapes", own["network"], generator, arguments, facts)
     return facts
 
 

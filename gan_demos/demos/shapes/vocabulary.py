@@ -18,7 +18,7 @@ CLASSES = {
 
 # What the app offers. A model whose checkpoint is not there yet is left out of this line, and of nothing else: it can be trained all the
 # same. The first one is what the tab begins with.
-OFFERED = (VOXELS, FINE_VOXELS, POINTS, AIRPLANE_POINTS)
+OFFERED = (VOXELS, FINE_VOXELS, POINTS, AIRPLANE_POINTS, RAW_POINTS, RAW_AIRPLANES)
 MODELS = {
     VOXELS: "Voxels: household", FINE_VOXELS: "Fine voxels: airplanes, furniture", POINTS: "Points: household",
     AIRPLANE_POINTS: "Points: airplanes", RAW_POINTS: "r-GAN points: household", RAW_AIRPLANES: "r-GAN points: airplanes",
