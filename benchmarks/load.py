@@ -34,6 +34,7 @@ from PIL import Image
 from gan_demos import catalog
 
 START_SECONDS, ANSWER_SECONDS = 180, 180
+AGAIN_SECONDS = 0.5  # how often a visitor asks again who was told that all is busy
 LONG = {"faces_walk", "pictures_walk", "pictures_guide"}  # long jobs, in slices between the others; all else is what a slider may ask for
 # How far an answer from a batch may lie from that alone: of 255 (nearly all pixels), of 1, and of a fact (relative).
 LEVELS, SAMPLES, NUMBERS = 2, 2e-3, 2e-2
@@ -47,7 +48,11 @@ class WrongAnswerError(Exception):
 
 
 class BusyError(Exception):
-    """The server asked to come again later."""
+    """The server asked to come again in `seconds`."""
+
+    def __init__(self, text: str, seconds: float) -> None:
+        super().__init__(text)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Exam:
     """Questions with the answers that they have alone."""
 
     known: dict[int, tuple[Question, Answer]] = field(default_factory=dict)
-    busy: list[str] = field(default_factory=list)
+    busy: list[tuple[float, float]] = field(default_factory=list)  # seconds that "busy" said, and that it was
     queue: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)  # bytes, every second too
 
@@ -121,7 +126,8 @@ class Server:
             if kind == "data" and event == "complete":
                 return tuple(json.loads(text))
             if kind == "data" and event == "error":
-                raise BusyError(text) if re.search(r"try again in|queue is full", text, re.IGNORECASE) else WrongAnswerError(text)
+                said = re.search(r"try again in about (\d+) s", text)
+                raise BusyError(text, float(said[1])) if said else WrongAnswerError(text)
         raise WrongAnswerError("the answer ended before it was complete")
 
     def memory(self, calm: float) -> float:
@@ -132,8 +138,13 @@ class Server:
     def gauge(self, name: str) -> float:
         """A number of /metrics."""
         text = requests.get(f"{self.url}/metrics", timeout=60).text
-        found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
+        found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else float("nan")
+
+    def waits(self) -> np.ndarray:
+        """Requests that the engine answered, their seconds in its queue together, and how many waited for a second at most."""
+        name = "gan_demos_queue_wait_seconds"
+        return np.array([self.gauge(f"{name}_count"), self.gauge(f"{name}_sum"), self.gauge(f'{name}_bucket{{le="1.0"}}')])
 
 
 def questions(seeds: int) -> list[Question]:
@@ -239,16 +250,22 @@ class Visitor(HttpUser):
         if (asked := exam.some(short)) is None:
             return
         question, alone = asked
-        started, problem, length = time.perf_counter(), None, 0
-        try:
-            answer = server.ask(question)
-            hold(answer, alone)
-            length = sum(len(data) for _, data in answer.files)
-        except BusyError as error:
-            exam.busy.append(str(error))
-            return
-        except Exception as error:
-            problem = error
+        first, said, problem, length = time.perf_counter(), 0.0, None, 0
+        while True:
+            started = time.perf_counter()
+            try:
+                answer = server.ask(question)
+                hold(answer, alone)
+                length = sum(len(data) for _, data in answer.files)
+            except BusyError as error:
+                said = said or error.seconds
+                gevent.sleep(AGAIN_SECONDS)
+                continue
+            except Exception as error:
+                problem = error
+            break
+        if said:
+            exam.busy.append((said, started - first))
         taken = 1000 * (time.perf_counter() - started)
         name = f"{kind}{'short' if short else 'long'}"
         for label in (name, question.name):
@@ -315,20 +332,30 @@ def play(server: Server, exam: Exam, visitors: int, seconds: float, pause: float
     return environment
 
 
-def report(environment: Environment, exam: Exam, options: argparse.Namespace, memory: tuple[float, float]) -> str:
-    """The run in Markdown; memory: bytes before and after."""
+def honest(said: float, was: float) -> bool:
+    """Whether somebody told to come back in `said` whole seconds could after half to twice that time; it is tried now and then only."""
+    return was <= 2 * said + AGAIN_SECONDS and said <= 2 * max(1.0, was)
+
+
+def report(environment: Environment, exam: Exam, options: argparse.Namespace, memory: tuple[float, float], waits: np.ndarray) -> str:
+    """The run in Markdown; memory: bytes before and after; waits: `Server.waits` of the time between."""
     rows = ["| what | answers | failures | p50 ms | p95 ms | p99 ms |", "|---|---|---|---|---|---|"]
     for entry in sorted(environment.stats.entries.values(), key=lambda one: (one.method != "ask", "_" in one.name, one.name)):
         times = [entry.get_response_time_percentile(part) or 0 for part in (0.5, 0.95, 0.99)]
         rows.append(f"| {entry.name} | {entry.num_requests} | {entry.num_failures} | " + " | ".join(f"{one:.0f}" for one in times) + " |")
     answers = sum(entry.num_requests for entry in environment.stats.entries.values() if "_" in entry.name)
     before, after = memory
+    answered, waited, soon = waits
+    said, was = (np.median(column) for column in zip(*exam.busy, strict=True)) if exam.busy else (0, 0)
     facts = [
         f"- {options.visitors} visitors for {options.seconds:.0f} s on {os.cpu_count()} cores ({platform.machine()}), which they share "
         f"with the app: {answers / options.seconds:.1f} answers a second.",
         f"- Questions: {len(exam.known)}, each asked alone first; an answer under load that differs is a failure.",
-        f"- Busy answers: {len(exam.busy)}. Requests waiting in the engine, looked at every second: mean {np.mean(exam.queue):.1f}, "
-        f"most {np.max(exam.queue):.0f}.",
+        f"- Told that all is busy: {len(exam.busy)} visitors, who asked again every {AGAIN_SECONDS} s. They could after half to twice the "
+        f"time that they were told: {sum(honest(*one) for one in exam.busy)} (median: told {said:.1f} s, was {was:.1f} s).",
+        f"- Forwards' requests: {answered:.0f}. They waited in the engine's queue {1000 * waited / answered:.0f} ms on average, "
+        f"{100 * (1 - soon / answered):.1f} % longer than a second; looked at every second, {np.mean(exam.queue):.1f} were waiting, "
+        f"{np.max(exam.queue):.0f} at most.",
         f"- Memory, each time when nothing had been asked for {options.calm:.0f} s: {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB "
         f"after ({100 * (after / before - 1):+.1f} %). Most at once, with what was freed and kept for the next request: "
         f"{np.max(exam.memory) / 1e6:.0f} MB.",
@@ -350,9 +377,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with app() as url:
         server = Server(url)
         exam = examine(server, questions(options.seeds), options.short)
-        before = server.memory(options.calm)
+        before, waits = server.memory(options.calm), server.waits()
         environment = play(server, exam, options.visitors, options.seconds, options.pause)
-        text = report(environment, exam, options, (before, server.memory(options.calm)))
+        waits = server.waits() - waits
+        text = report(environment, exam, options, (before, server.memory(options.calm)), waits)
     print(text)
     if options.report:
         options.report.write_text(f"# Under load\n\nWhat `make load` measured.\n\n{text.rstrip()}\n")

@@ -35,9 +35,9 @@ TITLE = "GAN demos"
 PITCH = "Small generative adversarial networks to play with: move a slider, hear and see what changes."
 NOTE = (
     f"Version {__version__} · code under Apache-2.0 · each model's card names the data it was trained on and that data's licence · "
-    "what you make or drop here is deleted after about two hours."
+    "what you make or drop here is deleted after about an hour."
 )
-CACHE_SECONDS = 2 * 60 * 60
+CACHE_SECONDS = 60 * 60
 # The engine's queue is the bound on work. Events must be let through to it side by side, or visitors could never share a batch.
 CONCURRENT_EVENTS = 32
 MAX_EVENTS = 256

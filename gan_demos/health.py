@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.utils import floatToGoString
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -112,7 +113,9 @@ class Collector:
             errors.add_metric([model], facts["errors"])
             if facts["latency_p50"] is not None:
                 seconds.add_metric([model], facts["latency_p50"])
-        yield from (forwards, requests, errors, seconds)
+        waits = HistogramMetricFamily("gan_demos_queue_wait_seconds", "From asking to the beginning of the forward.")
+        waits.add_metric([], [(floatToGoString(step), count) for step, count in stats["waits"].items()], stats["waited"])
+        yield from (forwards, requests, errors, seconds, waits)
 
 
 def status_page(stats: dict[str, Any], states: dict[str, str]) -> str:

@@ -211,7 +211,9 @@ def test_metrics_count_what_was_asked(running, client):
         lines = httpx.get(f"{running.url}/metrics", timeout=30).text.splitlines()
         samples = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
         assert float(samples["gan_demos_queue_capacity"]) > 0 and float(samples["process_resident_memory_bytes"]) > 1e6
-        return float(samples['gan_demos_requests_total{model="debug-toy-tones"}'])
+        answered = float(samples['gan_demos_requests_total{model="debug-toy-tones"}'])
+        assert float(samples['gan_demos_queue_wait_seconds_bucket{le="+Inf"}']) >= answered
+        return answered
 
     before = requests()
     for seed in range(3):

@@ -52,7 +52,7 @@ def ask(url: str, name: str, parameters: list, session: str | None = None) -> st
 
 def census(running: Running, folder: Path) -> dict[str, Any]:
     """What can be counted, when nothing is at work. Results are counted by their names: they lie in folders named after their bytes, whose
-    last bits are another batch's, and are deleted after two hours."""
+    last bits are another batch's, and are deleted after an hour."""
     gc.collect()
     tensors = [one for one in gc.get_objects() if type(one) in (torch.Tensor, torch.nn.Parameter)]
     threads = [thread.name for thread in threading.enumerate() if not thread.name.startswith("AnyIO")]  # the pool's come and go

@@ -127,8 +127,9 @@ class Engine:
         return self._backend.config(model)
 
     def stats(self) -> dict[str, Any]:
-        """`device`; `queue` {waiting, running, capacity}; `batch_sizes` {size: forwards}; `models` {name: {count, errors, latency_p50,
-        seconds_per_item}}; `errors`; `loaded` {name: bytes}, `loaded_bytes`, `memory_budget`; `jobs` [{name, slices, seconds}]."""
+        """`device`; `queue` {waiting, running, capacity}; `batch_sizes` {size: forwards}; `waits` {seconds: requests that waited as long
+        at most}, `waited`; `models` {name: {count, errors, latency_p50, seconds_per_item}}; `errors`; `loaded` {name: bytes},
+        `loaded_bytes`, `memory_budget`; `jobs` [{name, slices, seconds}]."""
         loaded = dict(self._backend.loaded())
         running = sum(not ticket.done for ticket in self._queue.running())
         return {

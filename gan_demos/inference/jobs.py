@@ -74,8 +74,11 @@ class Jobs:
         with self._changed:
             if self._closed:
                 raise closed_error()
-            if sum(not job.over for job in self._jobs) >= self.limit:
-                raise busy(self._statistics.seconds_per_job(), f" with {self.limit} long jobs")
+            running = [job for job in self._jobs if not job.over]
+            if len(running) >= self.limit:
+                now = time.perf_counter()
+                seconds = min(self._statistics.seconds_left(job.name, now - job.started) for job in running)
+                raise busy(seconds, f" with {self.limit} long jobs")
             job = Job(function, name, owner)
             self._jobs.append(job)
             self._changed.notify_all()
@@ -128,7 +131,7 @@ class Jobs:
             if not job.over:
                 job.over = True
                 job.error = error
-                self._statistics.job(time.perf_counter() - job.started)
+                self._note(job)
                 self._changed.notify_all()
 
     def stop(self, job: Job, error: Exception | None = None) -> bool:
@@ -136,11 +139,16 @@ class Jobs:
         with self._changed:
             stopped = not job.over
             job.over = True
+            if stopped:
+                self._note(job)
             if stopped or error is None:
                 job.buffer.clear()
                 job.error = error
             self._changed.notify_all()
             return stopped
+
+    def _note(self, job: Job) -> None:
+        self._statistics.job(job.name, time.perf_counter() - job.started)
 
     def stop_owner(self, owner: str) -> int:
         """Stops all of an owner's jobs; returns how many."""

@@ -1,5 +1,8 @@
 """What the engine has measured: batch sizes, latencies, errors."""
 
+import bisect
+import itertools
+import math
 import statistics
 import threading
 from collections import Counter, deque
@@ -8,6 +11,7 @@ from typing import Any
 RECENT = 128  # measurements a median is taken over
 GUESS_PER_ITEM = 0.05  # seconds, before anything was measured
 GUESS_PER_JOB = 30.0
+WAITS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, math.inf)  # seconds: how long requests waited is counted in these steps
 
 
 class Statistics:
@@ -20,7 +24,9 @@ class Statistics:
         self._errors: Counter[str] = Counter()
         self._latencies: dict[str, deque[float]] = {}
         self._per_item: dict[str, deque[float]] = {}
-        self._jobs: deque[float] = deque(maxlen=RECENT)
+        self._jobs: dict[str, deque[float]] = {}
+        self._waits = [0] * len(WAITS)
+        self._waited = 0.0
 
     def batch(self, model: str, size: int, seconds: float) -> None:
         """One forward of `size` items took `seconds`."""
@@ -28,9 +34,11 @@ class Statistics:
             self._batch_sizes[size] += 1
             self._per_item.setdefault(model, deque(maxlen=RECENT)).append(seconds / size)
 
-    def answer(self, model: str, seconds: float) -> None:
-        """One request was answered `seconds` after it came in."""
+    def answer(self, model: str, seconds: float, waited: float) -> None:
+        """One request was answered `seconds` after it came in, of which it `waited` for its forward to begin."""
         with self._lock:
+            self._waits[bisect.bisect_left(WAITS, waited)] += 1
+            self._waited += waited
             self._answers[model] += 1
             self._latencies.setdefault(model, deque(maxlen=RECENT)).append(seconds)
 
@@ -38,10 +46,10 @@ class Statistics:
         with self._lock:
             self._errors[model] += 1
 
-    def job(self, seconds: float) -> None:
-        """One long job ended after `seconds`."""
+    def job(self, name: str, seconds: float) -> None:
+        """One long job was over, by itself or stopped, after `seconds`."""
         with self._lock:
-            self._jobs.append(seconds)
+            self._jobs.setdefault(name, deque(maxlen=RECENT)).append(seconds)
 
     def seconds_per_item(self, model: str) -> float:
         """Median seconds of computing per item of `model`, batching included; a guess while nothing is known."""
@@ -49,15 +57,23 @@ class Statistics:
             measured = self._per_item.get(model)
             return statistics.median(measured) if measured else GUESS_PER_ITEM
 
-    def seconds_per_job(self) -> float:
+    def seconds_left(self, name: str, age: float) -> float:
+        """How long a job that has run for `age` seconds goes on: as the median of those of its name that lasted longer."""
         with self._lock:
-            return statistics.median(self._jobs) if self._jobs else GUESS_PER_JOB
+            measured = list(self._jobs.get(name, ()))
+        longer = [seconds for seconds in measured if seconds > age]
+        if longer:
+            return statistics.median(longer) - age
+        return age if measured else max(GUESS_PER_JOB - age, age)  # longer than all before: as long again
 
     def snapshot(self) -> dict[str, Any]:
-        """`batch_sizes` {size: forwards}, `errors` in all, `models` {name: {count, errors, latency_p50, seconds_per_item}} (seconds)."""
+        """`batch_sizes` {size: forwards}, `waits` {seconds: requests that waited as long at most}, `waited` seconds in all, `errors` in
+        all, `models` {name: {count, errors, latency_p50, seconds_per_item}} (seconds)."""
         with self._lock:
             return {
                 "batch_sizes": dict(sorted(self._batch_sizes.items())),
+                "waits": dict(zip(WAITS, itertools.accumulate(self._waits), strict=True)),
+                "waited": self._waited,
                 "errors": self._errors.total(),
                 "models": {
                     model: {

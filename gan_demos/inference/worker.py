@@ -178,9 +178,11 @@ class Worker:
             if len(tickets) == 1:
                 self._fail(tickets, _plain(error, "This request"))
         else:
-            self._statistics.batch(model, len(tickets), time.perf_counter() - started)
+            taken = time.perf_counter() - started
+            self._statistics.batch(model, len(tickets), taken)
             for ticket, answer in zip(tickets, answers, strict=True):
-                self._statistics.answer(model, ticket.age())
+                age = ticket.age()
+                self._statistics.answer(model, age, max(0.0, age - taken))
                 ticket.succeed(answer)
             return
         # Only here, with the exception gone, are the tensors gone that its traceback held.

@@ -2,11 +2,13 @@
 
 import gc
 import threading
+from contextlib import closing
 
 import pytest
 import torch
 
 from gan_demos.errors import BusyError, CancelledError, UserError
+from gan_demos.inference.statistics import GUESS_PER_JOB, Statistics
 
 from .networks import Gate, Recorder, Weights, keep, x
 
@@ -190,6 +192,36 @@ def test_a_reader_that_waits_is_woken_by_cancel(make_engine):
     reader.join(30)  # although the slice still runs
     assert len(errors) == 1
     gate.leave.set()
+
+
+def test_a_place_is_free_when_the_job_nearest_to_its_end_is():
+    statistics = Statistics()
+    for seconds in (10, 12, 14):
+        statistics.job("walk", seconds)
+    statistics.job("guidance", 40)
+    assert statistics.seconds_left("walk", 4) == 8
+    assert statistics.seconds_left("walk", 11) == 2, "it has outlasted one of three"
+    assert statistics.seconds_left("walk", 20) == 20, "it has outlasted all"
+    assert statistics.seconds_left("guidance", 1) == 39
+    assert statistics.seconds_left("new", 5) == GUESS_PER_JOB - 5
+
+
+def test_busy_names_the_time_of_jobs_like_those_that_run(make_engine):
+    def short(models):
+        yield 1
+
+    engine = make_engine(max_jobs=1)
+    assert list(engine.run_job(short, name="short")) == [1]
+    with closing(engine.run_job(endless, name="long")) as stream:
+        assert next(stream) == 0
+        with pytest.raises(BusyError) as caught:
+            engine.run_job(endless, name="short")
+        assert GUESS_PER_JOB / 2 <= caught.value.retry_seconds <= GUESS_PER_JOB, "nothing is known of long ones"
+    with closing(engine.run_job(endless, name="short")) as stream:
+        assert next(stream) == 0
+        with pytest.raises(BusyError) as caught:
+            engine.run_job(endless, name="long")
+        assert caught.value.retry_seconds < GUESS_PER_JOB / 2
 
 
 @pytest.mark.parametrize("leave", ["close", "drop", "break"])

@@ -1,7 +1,9 @@
 """One bounded queue: full, cancelled, too late, closed; nobody is left hanging."""
 
+import math
 import re
 import threading
+import time
 
 import pytest
 import torch
@@ -153,3 +155,29 @@ def test_close_answers_what_runs_fails_what_waits_and_refuses_what_comes(make_en
 def test_an_engine_never_used_closes(make_engine):
     with make_engine() as engine:
         assert engine.stats()["queue"]["waiting"] == 0
+
+
+def test_waits_are_counted_by_how_long_they_were(held, gate):
+    statistics = Statistics()
+    for waited in (0.02, 0.5, 99.0):
+        statistics.answer("a", waited + 0.001, waited)
+    waits = statistics.snapshot()["waits"]
+    assert (waits[0.01], waits[0.03], waits[0.3], waits[1.0], waits[math.inf]) == (0, 1, 1, 2, 3)
+    ticket, since = held.submit("recorder", x(1)), time.perf_counter()
+    gate.leave.wait(0.05)
+    waited = time.perf_counter() - since
+    gate.leave.set()
+    ticket.result(30)
+    stats = held.stats()
+    assert stats["waited"] >= waited and stats["waits"][math.inf] == 2
+
+
+def test_what_a_forward_takes_is_no_waiting(held, gate):
+    since = time.perf_counter()
+    gate.leave.wait(0.05)
+    worked = time.perf_counter() - since
+    gate.leave.set()
+    assert float(held.call("recorder", x(1))) == 1
+    stats = held.stats()
+    ages = sum(stats["models"][model]["latency_p50"] for model in ("gate", "recorder"))
+    assert stats["waited"] <= ages - worked
