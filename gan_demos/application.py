@@ -212,8 +212,7 @@ def _build_tab(demo: Demo, engine: Engine) -> ui.Place | None:
 
 def _leave(engine: Engine) -> Callable[[gr.Request], None]:
     def leave(request: gr.Request) -> None:
-        if request.session_hash:
-            engine.cancel(request.session_hash)
+        engine.cancel(ui.visitor_of(request))
 
     return leave
 

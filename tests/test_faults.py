@@ -82,7 +82,7 @@ def tab_with_a_stream(demo, engine):
     """The toy's tab, with a stream that ends only when somebody ends it."""
 
     def walk(request: gr.Request):
-        for number, _ in enumerate(engine.run_job(endless, owner=ui.owner_of(request), name="walk")):
+        for number, _ in enumerate(engine.run_job(endless, owner=ui.owner_of(request, "walk"), name="walk")):
             yield (str(number),)
 
     status, shown = ui.status_line(), gr.Textbox()

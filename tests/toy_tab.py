@@ -25,7 +25,7 @@ def refuse(context, request):
 
 def build_tab(demo: Demo, engine) -> ui.Place:
     def make(seed, request: gr.Request):
-        result = run(demo, "tone", {"seed": seed}, engine, owner=ui.owner_of(request))
+        result = run(demo, "tone", {"seed": seed}, engine, owner=ui.owner_of(request, demo.name))
         paths = [ui.save_artefact(artefact) for artefact in result.artefacts]
         return paths[0], paths, ui.facts(result.values)
 
@@ -34,7 +34,7 @@ def build_tab(demo: Demo, engine) -> ui.Place:
         return seed, *make(seed, request)
 
     def fail(request: gr.Request):
-        run(demo, "broken", {}, engine, owner=ui.owner_of(request))
+        run(demo, "broken", {}, engine, owner=ui.owner_of(request, demo.name))
 
     seed, die = ui.seed_row()
     button = gr.Button("Make")

@@ -113,7 +113,7 @@ class Engine:
         return self._jobs.start(job, name, owner)
 
     def cancel(self, owner: str | None) -> int:
-        """Drops the owner's waiting requests and stops the owner's jobs. Returns how many; None owns nothing."""
+        """Drops the waiting requests of the owner and its parts (`part_of`), and stops their jobs. How many; None owns nothing."""
         if owner is None:
             return 0
         return self._queue.drop_owner(owner, lambda: CancelledError("Cancelled.")) + self._jobs.stop_owner(owner)

@@ -9,6 +9,7 @@ from typing import Any
 
 from gan_demos.errors import CancelledError
 from gan_demos.inference.backends import JobFunction
+from gan_demos.inference.owners import owns
 from gan_demos.inference.queueing import busy, closed_error
 from gan_demos.inference.statistics import Statistics
 
@@ -153,7 +154,7 @@ class Jobs:
     def stop_owner(self, owner: str) -> int:
         """Stops all of an owner's jobs; returns how many."""
         with self._changed:
-            theirs = [job for job in self._jobs if job.owner == owner]
+            theirs = [job for job in self._jobs if owns(owner, job.owner)]
             return sum(self.stop(job, CancelledError(f"Stopped: {job.name}.")) for job in theirs)
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from gan_demos.errors import BusyError, CancelledError, UserError
 from gan_demos.inference.batching import signature, to_cpu
+from gan_demos.inference.owners import owns, visitor_of
 from gan_demos.inference.statistics import Statistics
 
 
@@ -112,13 +113,13 @@ class Queue:
         self._closed = False
 
     def put(self, tickets: list[Ticket]) -> None:
-        """Takes all or none; they are one visitor's. `BusyError` when they do not fit, or when the owner would have more than half of the
-        places."""
+        """Takes all or none; they are one visitor's. `BusyError` when they do not fit, or when the visitor would have more than half of
+        the places."""
         with self._changed:
             if self._closed:
                 raise closed_error()
-            owner = tickets[0].owner if tickets else None
-            theirs = sum(ticket.owner == owner for ticket in self._waiting.values()) if owner is not None else 0
+            visitor = visitor_of(tickets[0].owner) if tickets else None
+            theirs = sum(visitor_of(ticket.owner) == visitor for ticket in self._waiting.values()) if visitor is not None else 0
             too_much = theirs > 0 and theirs + len(tickets) > self.capacity // 2
             if too_much or len(self._waiting) + len(tickets) > self.capacity:
                 seconds = self._seconds([*self._at_work(), *self._waiting.values()])
@@ -166,7 +167,7 @@ class Queue:
     def drop_owner(self, owner: str, error: Callable[[], Exception]) -> int:
         """Drops all of an owner's waiting requests; returns how many."""
         with self._changed:
-            theirs = [ticket for ticket in self._waiting.values() if ticket.owner == owner]
+            theirs = [ticket for ticket in self._waiting.values() if owns(owner, ticket.owner)]
         return sum(self.drop(ticket, error()) for ticket in theirs)
 
     def position(self, ticket: Ticket) -> tuple[int, float]:

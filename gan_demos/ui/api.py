@@ -28,7 +28,7 @@ def _call(demo: Demo, endpoint: Endpoint, engine: Engine) -> Callable[..., Any]:
     names = sorted(schema["properties"], key=lambda name: name not in schema["required"])  # stable: those without a default first
 
     def call(request: gr.Request, *values: Any) -> tuple[list[dict], dict]:
-        result = run(demo, endpoint.name, dict(zip(names, values, strict=True)), engine, owner=owner_of(request))
+        result = run(demo, endpoint.name, dict(zip(names, values, strict=True)), engine, owner=owner_of(request, "api"))
         return [_as_file(artefact) for artefact in result.artefacts], dict(result.values)
 
     call.__name__ = f"{demo.name}_{endpoint.name}"

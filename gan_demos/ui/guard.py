@@ -15,6 +15,7 @@ from typing import Any
 import gradio as gr
 
 from gan_demos.errors import UserError
+from gan_demos.inference import SEPARATOR, part_of
 from gan_demos.inference.queueing import closed_error
 
 LOGGER = logging.getLogger("gan_demos.requests")
@@ -53,10 +54,15 @@ class Door:
 DOOR = Door()  # one a process, which ends as a whole
 
 
-def owner_of(request: gr.Request | None) -> str:
-    """Whose work a request is: the visitor's browser session, or a name of its own for a call without one."""
+def owner_of(request: gr.Request | None, part: str) -> str:
+    """Whose work a request is: that part (a tab, which stops only its own) of the visitor's, or of a call without a session."""
+    return part_of(visitor_of(request) or f"call-{uuid.uuid4().hex}", part)
+
+
+def visitor_of(request: gr.Request | None) -> str | None:
+    """Who owns all parts of what a browser's session asked for; None for a call without one."""
     session = getattr(request, "session_hash", None)
-    return session if isinstance(session, str) and session else f"call-{uuid.uuid4().hex}"
+    return session.replace(SEPARATOR, "-") if isinstance(session, str) and session else None
 
 
 def guarded(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -39,7 +39,7 @@ def build(demos: Sequence[Demo], engine: Engine) -> None:
         if not path:
             raise UserError("There is no file: drop one.")
         recipe = media.read_recipe_file(path)
-        result = replay(recipe, demos, engine, owner=owner_of(request))
+        result = replay(recipe, demos, engine, owner=owner_of(request, "replay"))
         files = gr.File([save_artefact(artefact) for artefact in result.artefacts], visible=True)
         return *Shown.values(result.artefacts), gr.JSON(asdict(recipe), visible=True), files, facts(result.values)
 

@@ -126,7 +126,7 @@ class Travel:
         demo = self.demo_of(one)
         if one.demo != other.demo:
             raise UserError("Those two are of different tabs: choose two of one tab.")
-        made = [replay(recipe, [demo], self.engine, owner=owner_of(request)) for recipe in (one, other)]
+        made = [replay(recipe, [demo], self.engine, owner=owner_of(request, "compare")) for recipe in (one, other)]
         shown = [value for result in made for value in Shown.values(result.artefacts)]
         return gr.Group(visible=True), history.differences(demo, one, other), *shown
 

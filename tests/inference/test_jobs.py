@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from gan_demos.errors import BusyError, CancelledError, UserError
+from gan_demos.inference import part_of
 from gan_demos.inference.statistics import GUESS_PER_JOB, Statistics
 
 from .networks import Gate, Recorder, Weights, keep, x
@@ -154,11 +155,11 @@ def test_a_job_nobody_reads_is_not_advanced_and_blocks_nobody(make_engine):
 
 def test_cancel_stops_the_owners_job_and_nobody_elses(make_engine):
     engine = make_engine()
-    mine = engine.run_job(endless, owner="me", name="my walk")
-    theirs = engine.run_job(endless, owner="you")
+    mine = engine.run_job(endless, owner=part_of("me", "faces"), name="my walk")
+    theirs = engine.run_job(endless, owner=part_of("you", "faces"))
     nobodys = engine.run_job(endless)
     assert [next(mine), next(theirs), next(nobodys)] == [0, 0, 0]
-    assert engine.cancel(None) == engine.cancel("stranger") == 0
+    assert engine.cancel(None) == engine.cancel("stranger") == engine.cancel("m") == engine.cancel(part_of("me", "pictures")) == 0
     assert engine.cancel("me") == 1
     with pytest.raises(CancelledError, match="my walk"):
         next(mine)

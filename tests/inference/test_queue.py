@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from gan_demos.errors import BusyError, CancelledError, UserError
+from gan_demos.inference import part_of
 from gan_demos.inference.statistics import Statistics
 
 from .networks import Gate, Recorder, keep, x
@@ -53,6 +54,28 @@ def test_one_visitor_gets_half_of_the_places_and_others_the_rest(held, gate):
     gate.leave.set()
     assert [float(ticket.result(30)) for ticket in tickets] == [0, 1, 2, 3]
     assert held.call("recorder", x(4), owner="greedy") == 4
+
+
+def test_a_visitors_parts_share_their_half_of_the_places(held, gate):
+    tickets = [held.submit("recorder", x(value), owner=part_of("greedy", f"tab {value}")) for value in range(2)]
+    with pytest.raises(BusyError, match="with what you asked for before"):
+        held.submit("recorder", x(2), owner=part_of("greedy", "another"))
+    tickets.append(held.submit("recorder", x(2), owner=part_of("greed", "tab 0")))
+    gate.leave.set()
+    assert [float(ticket.result(30)) for ticket in tickets] == [0, 1, 2]
+
+
+def test_stopping_a_part_leaves_the_visitors_other_parts_and_leaving_takes_all(held, gate):
+    owners = (part_of("a", "faces"), part_of("a", "sound"), part_of("ab", "faces"))
+    faces, sound, other = (held.submit("recorder", x(value), owner=owner) for value, owner in enumerate(owners))
+    assert held.cancel(part_of("a", "faces")) == 1
+    with pytest.raises(CancelledError):
+        faces.result(30)
+    assert held.cancel("a") == 1
+    with pytest.raises(CancelledError):
+        sound.result(30)
+    gate.leave.set()
+    assert float(other.result(30)) == 2
 
 
 def test_call_many_that_does_not_fit_leaves_nothing_behind(held, gate):

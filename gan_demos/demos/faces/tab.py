@@ -29,13 +29,17 @@ KEEP = "The face you clicked: tick what all faces shall keep"
 def build(demo: Demo, engine: Any) -> ui.Place:
     """The tab's components and events, inside the `gr.Tab` being built."""
     gr.HTML(f"<style>{STYLE}</style>", visible="hidden")  # what is not shown styles the page all the same
+
+    def stop(request: gr.Request) -> None:
+        engine.cancel(ui.owner_of(request, demo.name))
+
     with gr.Row():
         with gr.Column(min_width=320, scale=4):
             prompt, draw, surprise, examples, seed, told = _describe()
         with gr.Column(min_width=320, scale=6):
             status = ui.status_line()
             with gr.Tabs(elem_id="faces-pages", overflow_behavior="wrap") as tabs:
-                pages = [tab_panels.faces(), tab_panels.more(), tab_panels.mix(), tab_panels.walk(engine)]
+                pages = [tab_panels.faces(), tab_panels.more(), tab_panels.mix(), tab_panels.walk(stop)]
             with gr.Row() as panel:
                 look = {"interactive": False, "buttons": [], "height": 200, "scale": 2, "min_width": 140}
                 chosen = gr.Image(label="Chosen", type="filepath", elem_id="faces-chosen", **look)
@@ -165,7 +169,7 @@ class View:
         session.early = "faces" if not session.seen and page.name != "faces" else ""
         if page.name == "more":
             base = {"prompt": asked["prompt"], "seed": asked["seed"], "pins": asked["face"] or asked["pins"], "vary": asked["vary"]}
-            result = run(self.demo, "faces", {**base, "count": 1}, self.engine, owner=ui.owner_of(request))
+            result = run(self.demo, "faces", {**base, "count": 1}, self.engine, owner=ui.owner_of(request, self.demo.name))
             session.face = tab_panels.faces_of(result)[0]
         shown = self.make(request, session, session.restored, asked["prompt"], lists)
         return *shown, asked["seed"], page.name, gr.Tabs(selected=page.name), *own
@@ -209,7 +213,7 @@ class View:
 
         Answers of different events may overtake each other, so a newer request of the visitor takes the place of what is still under way.
         """
-        page, owner = self.pages[values[OPEN]], ui.owner_of(request)
+        page, owner = self.pages[values[OPEN]], ui.owner_of(request, self.demo.name)
         session.turn = turn = session.turn + 1
         self.engine.cancel(owner)
         text, seed, chosen = prompt or values[0], values[1], list(lists or values[LISTS])

@@ -92,8 +92,8 @@ def mix() -> Page:
     return Page("mix", tab, {"other": other, "weight": weight}, [middle, strip, told, facts], ask, show)
 
 
-def walk(engine: Any) -> Page:
-    """A walk through faces, as a video, which takes seconds and can be stopped."""
+def walk(stop_work: Callable[[gr.Request], None]) -> Page:
+    """A walk through faces, as a video, which takes seconds and can be stopped: `stop_work` does it."""
     with gr.Tab("Walk", id="walk", elem_id="faces-page-walk") as tab:
         look = {"interactive": False, "show_label": False, "autoplay": True, "loop": True, "height": 300}
         video = gr.Video(label="A walk that ends where it began", elem_id="faces-video", **look)
@@ -105,13 +105,10 @@ def walk(engine: Any) -> Page:
     def ask(shared: dict[str, Any], own: dict[str, Any], face: Mapping[str, Any] | None) -> dict[str, Any]:
         return {**shared, **own}
 
-    def cancel(request: gr.Request) -> None:
-        engine.cancel(ui.owner_of(request))
-
     def show(result: Result) -> tuple:
         return (ui.save_artefact(result.artefacts[0]),)
 
-    stop.click(cancel, show_progress="hidden", api_visibility="private")
+    stop.click(stop_work, show_progress="hidden", api_visibility="private")
 
     return Page("walk", tab, {"other": other, **steering}, [video], ask, show)
 

@@ -33,7 +33,7 @@ def build(demo: Demo, engine: Any) -> ui.Place:
     gr.HTML(f"<style>{STYLE}</style>", visible="hidden")  # what is not shown styles the page all the same
 
     def stop(request: gr.Request) -> None:
-        engine.cancel(ui.owner_of(request))
+        engine.cancel(ui.owner_of(request, demo.name))
 
     # On a phone the pages come between the prompt and the settings; see the style.
     with gr.Row(elem_id="pictures-room"):
@@ -209,7 +209,7 @@ class View:
         """The picture that a result is about, which no seed gives: it was mixed or guided."""
         named = {**{name: asked[name] for name in ("prompt", "seed", "style", "base")}, "model": model}
         varied = {**named, "amount": 0.0, "count": 1}
-        result = run(self.demo, "more", varied, self.engine, owner=ui.owner_of(request))
+        result = run(self.demo, "more", varied, self.engine, owner=ui.owner_of(request, self.demo.name))
         return {**tab_pages.pictures_of([("more", varied)], [result])[0], "asked": named}
 
     def guide_again(self, request: gr.Request, letter: dict, session: Session, *values: Any) -> Iterator[tuple]:
@@ -243,7 +243,7 @@ class View:
 
         Answers of different events may overtake each other, so a newer request of the visitor takes the place of what is still under way.
         """
-        owner, page = ui.owner_of(request), self.pages[values[OPEN]]
+        owner, page = ui.owner_of(request, self.demo.name), self.pages[values[OPEN]]
         session.turn = turn = session.turn + 1
         session.page = page.name
         made: dict[str, list[Result]] = {"pictures": []} if added else {}
@@ -275,7 +275,7 @@ class View:
     def guide(self, request: gr.Request, session: Session, *values: Any) -> Iterator[tuple]:
         """Guidance from the chosen picture: the values of the page's outputs and of the files, for each preview."""
         session.turn, session.guided = session.turn + 1, None
-        owner = ui.owner_of(request)
+        owner = ui.owner_of(request, self.demo.name)
         self.engine.cancel(owner)
         _, own = self.asked(self.pages["guidance"], values)
         for shown, guided in tab_guidance.climb(self.demo, self.engine, owner, session.picture, **own):

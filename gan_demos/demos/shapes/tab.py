@@ -184,7 +184,7 @@ class View:
         if open != "shapes" or session.made.get("shelf") == key:
             return (gr.skip(),)
         try:
-            result = run(self.demo, "shelf", parameters, self.engine, owner=ui.owner_of(request))
+            result = run(self.demo, "shelf", parameters, self.engine, owner=ui.owner_of(request, self.demo.name))
         except CancelledError:  # by a newer request, which fills the shelf itself
             return (gr.skip(),)
         shapes = result.values["shapes"]
@@ -237,7 +237,7 @@ class View:
 
         Answers of different events may overtake each other, so a newer request of the visitor takes the place of what is still under way.
         """
-        page, owner = self.pages[name], ui.owner_of(request)
+        page, owner = self.pages[name], ui.owner_of(request, self.demo.name)
         parameters = self.parameters(named, name)
         key = json.dumps(parameters, sort_keys=True)
         if session.made.get(name) == key:

@@ -53,7 +53,7 @@ def build(demo: Demo, engine: Any, tabs: gr.Tabs) -> ui.Results:
         parameters = parameters_of(values)
         if not any(map(any, parameters["pattern"])):
             return {"file": None}, None, None, f"<p>{EMPTY}</p>", None
-        made = run(demo, "loop", parameters, engine, owner=ui.owner_of(request))
+        made = run(demo, "loop", parameters, engine, owner=ui.owner_of(request, demo.name))
         return shown(made, play, step=15 / parameters["tempo"])
 
     def follow(request: gr.Request, before: list | None, *values: Any) -> tuple:

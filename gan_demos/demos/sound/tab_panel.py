@@ -111,7 +111,7 @@ def single(
 
     def make(values: dict[str, Any], play: bool, request: gr.Request) -> tuple:
         endpoint, parameters = ask(values)
-        return shown(run(demo, endpoint, parameters, engine, owner=ui.owner_of(request)), play)
+        return shown(run(demo, endpoint, parameters, engine, owner=ui.owner_of(request, demo.name)), play)
 
     def follow(request: gr.Request, before: list | None, *values: Any) -> tuple:
         """The controls moved, in the page or by an example; the first time is the tab being opened, which makes no noise."""

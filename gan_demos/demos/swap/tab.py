@@ -197,7 +197,7 @@ class View:
 
         Answers of different events may overtake each other, so a newer request of the visitor takes the place of what is still under way.
         """
-        owner, page = ui.owner_of(request), self.pages[controls.page]
+        owner, page = ui.owner_of(request, self.demo.name), self.pages[controls.page]
         session.turn, session.controls = session.turn + 1, controls
         turn, asked = session.turn, page.ask(controls, session)
         if session.made.get(page.name) == asked and page.name != again:
