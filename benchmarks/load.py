@@ -29,15 +29,15 @@ import gevent
 import numpy as np
 import requests
 import soundfile
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from gan_demos import catalog
 
 START_SECONDS, ANSWER_SECONDS = 180, 180
-AGAIN_SECONDS = 0.5  # how often a visitor asks again who was told that all is busy
 LONG = {"faces_walk", "pictures_walk", "pictures_guide"}  # long jobs, in slices between the others; all else is what a slider may ask for
 # How far an answer from a batch may lie from that alone: of 255 (nearly all pixels), of 1, and of a fact (relative).
 LEVELS, SAMPLES, NUMBERS = 2, 2e-3, 2e-2
+FILM_LEVELS = 3  # on average of a film with a palette, which one level of one pixel may change
 TINY_PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -80,6 +80,12 @@ class Exam:
     busy: list[tuple[float, float]] = field(default_factory=list)  # seconds that "busy" said, and that it was
     queue: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)  # bytes, every second too
+    line: list[float] = field(default_factory=list)  # long jobs that wait for their turn, every second too
+
+    def forget(self) -> None:
+        """What was noted of visitors."""
+        for noted in (self.busy, self.queue, self.memory, self.line):
+            noted.clear()
 
     def some(self, short: bool) -> tuple[Question, Answer] | None:
         fitting = [pair for pair in self.known.values() if (pair[0].name not in LONG) == short]
@@ -142,9 +148,11 @@ class Server:
         return float(found[1]) if found else float("nan")
 
     def waits(self) -> np.ndarray:
-        """Requests that the engine answered, their seconds in its queue together, and how many waited for a second at most."""
-        name = "gan_demos_queue_wait_seconds"
-        return np.array([self.gauge(f"{name}_count"), self.gauge(f"{name}_sum"), self.gauge(f'{name}_bucket{{le="1.0"}}')])
+        """Requests that the engine answered, their seconds in its queue together, and how many waited for a second at most; long jobs that
+        waited for their turn, and how many did so for half to twice as long as was told."""
+        wait, jobs = "gan_demos_queue_wait_seconds", "gan_demos_jobs_told"
+        names = (f"{wait}_count", f"{wait}_sum", f'{wait}_bucket{{le="1.0"}}', f"{jobs}_total", f"{jobs}_true_total")
+        return np.array([self.gauge(name) for name in names])
 
 
 def questions(seeds: int) -> list[Question]:
@@ -171,8 +179,11 @@ def hold(answer: Answer, alone: Answer) -> None:
 
 
 def distance(name: str, one: bytes, other: bytes) -> float:
-    """How far two files of one kind are apart, 1 being as far as they may. Films and surfaces are compared by their length: a voxel whose
+    """How far two files of one kind are apart, 1 being as far as they may. Videos and surfaces are compared by their length: a voxel whose
     value crosses the threshold changes triangles."""
+    if name.endswith(".gif"):
+        first, second = map(film, (one, other))
+        return float(np.abs(first - second).mean()) / FILM_LEVELS if first.shape == second.shape else float("inf")
     if name.endswith((".png", ".webp")):
         first, second = (np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), int) for data in (one, other))
         if first.shape != second.shape:
@@ -184,6 +195,12 @@ def distance(name: str, one: bytes, other: bytes) -> float:
         first, second = (soundfile.read(io.BytesIO(data))[0] for data in (one, other))
         return float(np.abs(first - second).max()) / SAMPLES if first.shape == second.shape else float("inf")
     return abs(len(one) - len(other)) / (0.05 * len(other))
+
+
+def film(data: bytes) -> np.ndarray:
+    """The frames of a GIF: whole numbers (frames, height, width, 3)."""
+    with Image.open(io.BytesIO(data)) as file:
+        return np.stack([np.asarray(frame.convert("RGB"), int) for frame in ImageSequence.Iterator(file)])
 
 
 def differing(one: Any, other: Any, path: str = "facts") -> str:
@@ -260,7 +277,7 @@ class Visitor(HttpUser):
                 length = sum(len(data) for _, data in answer.files)
             except BusyError as error:
                 said = said or error.seconds
-                gevent.sleep(AGAIN_SECONDS)
+                gevent.sleep(error.seconds / 2)  # so that it shows, too, whether it was said too long
                 continue
             except Exception as error:
                 problem = error
@@ -328,40 +345,45 @@ def play(server: Server, exam: Exam, visitors: int, seconds: float, pause: float
     while time.monotonic() < end:
         gevent.sleep(1)
         exam.queue.append(server.gauge("gan_demos_queue_waiting"))
+        exam.line.append(server.gauge("gan_demos_jobs_waiting"))
         exam.memory.append(server.gauge("process_resident_memory_bytes"))
     runner.quit()
     return environment
 
 
 def honest(said: float, was: float) -> bool:
-    """Whether somebody told to come back in `said` whole seconds could after half to twice that time; it is tried now and then only."""
-    return was <= 2 * said + AGAIN_SECONDS and said <= 2 * max(1.0, was)
+    """Whether somebody who was told to come back in `said` whole seconds could after half to twice that time."""
+    return max(1.0, was) <= 2 * said and said <= 2 * max(1.0, was)
 
 
-def report(environment: Environment, exam: Exam, options: argparse.Namespace, memory: tuple[float, float], waits: np.ndarray) -> str:
-    """The run in Markdown; memory: bytes before and after; waits: `Server.waits` of the time between."""
+def report(environments: Sequence[Environment], exam: Exam, options: argparse.Namespace, memory: Sequence[float], waits: np.ndarray) -> str:
+    """The run in Markdown; memory: bytes at first, before and after; waits: `Server.waits` of the time between."""
+    environment = environments[-1]
     rows = ["| what | answers | failures | p50 ms | p95 ms | p99 ms |", "|---|---|---|---|---|---|"]
     for entry in sorted(environment.stats.entries.values(), key=lambda one: (one.method != "ask", "_" in one.name, one.name)):
         times = [entry.get_response_time_percentile(part) or 0 for part in (0.5, 0.95, 0.99)]
         rows.append(f"| {entry.name} | {entry.num_requests} | {entry.num_failures} | " + " | ".join(f"{one:.0f}" for one in times) + " |")
     answers = sum(entry.num_requests for entry in environment.stats.entries.values() if "_" in entry.name)
-    before, after = memory
-    answered, waited, soon = waits
+    start, before, after = memory[0], *memory[-2:]
+    answered, waited, soon, told, kept = waits
     said, was = (np.median(column) for column in zip(*exam.busy, strict=True)) if exam.busy else (0, 0)
     facts = [
         f"- {options.visitors} visitors for {options.seconds:.0f} s on {os.cpu_count()} cores ({platform.machine()}), which they share "
         f"with the app: {answers / options.seconds:.1f} answers a second.",
         f"- Questions: {len(exam.known)}, each asked alone first; an answer under load that differs is a failure.",
-        f"- Told that all is busy: {len(exam.busy)} visitors, who asked again every {AGAIN_SECONDS} s. They could after half to twice the "
-        f"time that they were told: {sum(honest(*one) for one in exam.busy)} (median: told {said:.1f} s, was {was:.1f} s).",
+        f"- Long jobs that waited for their turn: {told:.0f}; {kept:.0f} of them for half to twice the time that was told. Looked at every "
+        f"second, {np.mean(exam.line):.1f} were waiting, {np.max(exam.line):.0f} at most.",
+        f"- Told that the line is full: {len(exam.busy)} visitors, who asked again after half of the time that they were told. They could "
+        f"after half to twice of it: {sum(honest(*one) for one in exam.busy)} (median: told {said:.1f} s, was {was:.1f} s).",
         f"- Forwards' requests: {answered:.0f}. They waited in the engine's queue {1000 * waited / answered:.0f} ms on average, "
         f"{100 * (1 - soon / answered):.1f} % longer than a second; looked at every second, {np.mean(exam.queue):.1f} were waiting, "
         f"{np.max(exam.queue):.0f} at most.",
-        f"- Memory, each time when nothing had been asked for {options.calm:.0f} s: {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB "
-        f"after ({100 * (after / before - 1):+.1f} %). Most at once, with what was freed and kept for the next request: "
-        f"{np.max(exam.memory) / 1e6:.0f} MB.",
+        f"- Memory, each time when nothing had been asked for {options.calm:.0f} s: {start / 1e6:.0f} MB when each question had been asked "
+        f"alone, {before / 1e6:.0f} MB after {options.first:.0f} s of these visitors, {after / 1e6:.0f} MB after the "
+        f"{options.seconds:.0f} s that followed ({100 * (after / before - 1):+.1f} %). Most at once, with what was freed and kept for the "
+        f"next request: {np.max(exam.memory) / 1e6:.0f} MB.",
     ]
-    failures = [f"- {error.name}: {error.error} ({error.occurrences} times)" for error in environment.stats.errors.values()]
+    failures = [f"- {error.name}: {error.error} ({error.occurrences} times)" for one in environments for error in one.stats.errors.values()]
     return "\n".join([*facts, "", *rows, "", *failures])
 
 
@@ -369,6 +391,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="Visitors, many at once.")
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=180.0)
+    parser.add_argument("--first", type=float, default=60.0, help="seconds of the same before, of which only the failures count (60)")
     parser.add_argument("--pause", type=float, default=1.0, help="times 3 to 9 seconds: how long a visitor waits between two questions (1)")
     parser.add_argument("--calm", type=float, default=15.0, help="seconds without visitors before memory is read (15)")
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds of each endpoint's example (3)")
@@ -378,15 +401,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with app() as url:
         server = Server(url)
         exam = examine(server, questions(options.seeds), options.short)
-        before, waits = server.memory(options.calm), server.waits()
-        environment = play(server, exam, options.visitors, options.seconds, options.pause)
-        waits = server.waits() - waits
-        text = report(environment, exam, options, (before, server.memory(options.calm)), waits)
+        memory = [server.memory(options.calm)]
+        environments = []
+        for seconds in filter(None, (options.first, options.seconds)):
+            exam.forget()
+            before = server.waits()
+            environments.append(environment := play(server, exam, options.visitors, seconds, options.pause))
+            waits = server.waits() - before
+            memory.append(server.memory(options.calm))
+        text = report(environments, exam, options, memory, waits)
     print(text)
     if options.report:
         options.report.write_text(f"# Under load\n\nWhat `make load` measured.\n\n{text.rstrip()}\n")
     asked = [entry for entry in environment.stats.entries.values() if entry.method == "ask"]
-    return 1 if environment.stats.total.num_failures or not any(entry.num_requests for entry in asked) else 0
+    failures = sum(one.stats.total.num_failures for one in environments)
+    return 1 if failures or not any(entry.num_requests for entry in asked) else 0
 
 
 if __name__ == "__main__":

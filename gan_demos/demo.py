@@ -10,6 +10,8 @@ from gan_demos.errors import CheckpointError, RecipeError, UserError
 from gan_demos.parameters import check_request, plain, schema
 from gan_demos.recipes import Recipe
 
+Tell = Callable[[str], object]  # takes a sentence for a visitor who waits
+
 
 @dataclass(frozen=True)
 class Artefact:
@@ -39,13 +41,14 @@ class Context:
     """What an endpoint's function has besides its request.
 
     `recipe` is complete when the function starts, so that `media.encode` can put it inside the artefact; `owner` goes with every call of
-    the engine, so that a visitor cancels their own work and nobody else's.
+    the engine, so that a visitor cancels their own work and nobody else's; `tell` takes a sentence for the visitor while they wait.
     """
 
     engine: Any
     recipe: Recipe
     owner: Any
     debug: Mapping[str, tuple[str, Mapping[str, Any], Mapping[str, Any]]]
+    tell: Tell | None = None
 
     def model(self, name: str) -> str:
         """The key by which the engine knows the checkpoint `name`: the name itself, or that of its debug twin in tests.
@@ -123,22 +126,24 @@ class Demo:
         return self.endpoints[name]
 
 
-def run(demo: Demo, endpoint: str, parameters: Mapping[str, Any], engine: Any, owner: Any = None) -> Result:
+def run(demo: Demo, endpoint: str, parameters: Mapping[str, Any], engine: Any, owner: Any = None, tell: Tell | None = None) -> Result:
     """Check `parameters`, make the request and return its result.
 
     `UserError` for a wrong parameter, before any tensor exists; `CheckpointError` if a checkpoint that the request uses is not here;
     what the engine raises (`BusyError`, `CancelledError`, …) passes through.
     """
-    context, request = prepare(demo, endpoint, parameters, engine, owner)
+    context, request = prepare(demo, endpoint, parameters, engine, owner, tell)
     return demo.endpoint(endpoint).run(context, request)
 
 
-def prepare(demo: Demo, endpoint: str, parameters: Mapping[str, Any], engine: Any, owner: Any = None) -> tuple[Context, Any]:
+def prepare(
+    demo: Demo, endpoint: str, parameters: Mapping[str, Any], engine: Any, owner: Any = None, tell: Tell | None = None
+) -> tuple[Context, Any]:
     """The context and the checked request that the endpoint's function takes: for a tab that wants more of it than the result, such as
     what is there on the way. Errors as for `run`, before anything is computed."""
     chosen = demo.endpoint(endpoint)
     request = check_request(chosen.request, parameters)
-    return _context(demo, chosen, request, engine, owner), request
+    return _context(demo, chosen, request, engine, owner, tell), request
 
 
 def replay(recipe: Recipe, demos: Iterable[Demo], engine: Any, owner: Any = None) -> Result:
@@ -177,10 +182,10 @@ def _own(name: str, engine: Any, debug: Mapping[str, Any]) -> Mapping[str, Any]:
     return (loaded or checkpoints.read_config(name, debug))[checkpoints.OWN_KEY]
 
 
-def _context(demo: Demo, endpoint: Endpoint, request: Any, engine: Any, owner: Any) -> Context:
+def _context(demo: Demo, endpoint: Endpoint, request: Any, engine: Any, owner: Any, tell: Tell | None = None) -> Context:
     digests = {name: digest(name, demo, engine) for name in _used(demo, endpoint, request)}
     recipe = Recipe(demo.name, endpoint.name, plain(request), digests, __version__)
-    return Context(engine, recipe, owner, demo.debug)
+    return Context(engine, recipe, owner, demo.debug, tell)
 
 
 def _model(name: str, debug: Mapping[str, Any]) -> str:

@@ -101,6 +101,10 @@ class Collector:
         for state, value in stats["queue"].items():
             yield GaugeMetricFamily(f"gan_demos_queue_{state}", f"Requests in the queue: {state}.", value)
         yield GaugeMetricFamily("gan_demos_jobs_running", "Long jobs that take turns.", len(stats["jobs"]))
+        yield GaugeMetricFamily("gan_demos_jobs_waiting", "Long jobs that wait for their turn.", stats["jobs_waiting"])
+        yield CounterMetricFamily("gan_demos_jobs_told", "Long jobs that waited and whose visitors were told for how long.", stats["told"])
+        kept = "Those that waited between half and twice as long as was told."
+        yield CounterMetricFamily("gan_demos_jobs_told_true", kept, stats["kept"])
         yield GaugeMetricFamily("gan_demos_models_loaded_bytes", "Weights in memory.", stats["loaded_bytes"])
         forwards = CounterMetricFamily("gan_demos_forwards", "Forwards by how many requests shared one.", labels=["batch_size"])
         for size, count in stats["batch_sizes"].items():
@@ -140,6 +144,7 @@ def status_page(stats: dict[str, Any], states: dict[str, str]) -> str:
         f"<style>{STYLE}</style><p>Version {__version__} on {html.escape(stats['device'])}; {queue['waiting']} requests waiting, ",
         f"{queue['running']} running, room for {queue['capacity']}; {mb:.0f} MB of weights loaded.</p>",
         table("Demos", ("demo", "state"), states.items()),
+        f"<p>{stats['jobs_waiting']} long jobs wait for their turn.</p>",
         table("Long jobs", ("job", "slices", "seconds"), jobs),
         table("Models", ("model", "loaded MB", "answered", "failed", "median ms", "ms an item"), models),
         table("Forwards", ("requests in one", "forwards"), stats["batch_sizes"].items()),

@@ -27,7 +27,8 @@ class Engine:
 
     networks: a network's key in a checkpoint's config -> its class, over all demos.
     device: "auto", or what `torch.device` takes.
-    max_queue: requests that may wait. max_batch: items in one forward. max_jobs: long jobs at a time.
+    max_queue: requests that may wait. max_batch: items in one forward. max_jobs: long jobs at a time. max_line: those that wait for
+    their turn then.
     memory_budget: bytes of parameters and buffers that stay loaded.
     loader: (checkpoint's name, networks) -> module.
     backend: takes the `LocalBackend` and gives the backend to use, such as the class `ZeroGPUBackend` or `RayBackend`.
@@ -45,6 +46,7 @@ class Engine:
         backend: Callable[[LocalBackend], Backend] | None = None,
         max_jobs: int = 4,
         precision: Mapping[str, torch.dtype] | None = None,
+        max_line: int = 8,
     ) -> None:
         models = ModelCache(networks, loader, device, memory_budget, precision)
         local = LocalBackend(models)
@@ -55,7 +57,7 @@ class Engine:
         self._statistics = Statistics()
         changed = threading.Condition(threading.RLock())
         self._queue = Queue(max_queue, changed, self._statistics, lambda: self._backend.parallel)
-        self._jobs = Jobs(max_jobs, changed, self._statistics)
+        self._jobs = Jobs(max_jobs, max_line, changed, self._statistics)
         self._worker = Worker(self._queue, self._jobs, self._backend, self._statistics, changed, max_batch)
 
     def submit(self, model: str, inputs: Mapping[str, Tensor], method: str = "forward", owner: str | None = None) -> Ticket:
@@ -99,18 +101,21 @@ class Engine:
                     ticket.cancel(owner)
         return answers
 
-    def run_job(self, job: JobFunction, owner: str | None = None, name: str = "job") -> JobStream:
+    def run_job(
+        self, job: JobFunction, owner: str | None = None, name: str = "job", tell: Callable[[str], object] | None = None
+    ) -> JobStream:
         """Starts a long job and returns an iterator over what it yields, tensors copied to the CPU.
 
         `job(models)` is a generator function; each `next()` is a slice, run on the computing thread between short requests. A slice that
         yields None is a pause for others, which the reader does not see. Inside, `models.call(model, **batch)` and `models.module(name)`
         compute directly, with gradients where wanted, on `models.device`.
-        The job runs at most two values ahead of its reader. Closing or dropping the iterator stops it. Raises `BusyError` when
-        `max_jobs` run already; the iterator raises `CancelledError` when the owner stopped the job, or what the job raised.
+        The job runs at most two values ahead of its reader. Closing or dropping the iterator stops it. When `max_jobs` run already it waits
+        in line, and `tell` is told for how long, in a sentence. Raises `BusyError` when the line is full; the iterator raises
+        `CancelledError` when the owner stopped the job, or what the job raised.
         """
         self._check_thread()
         self._worker.ensure_running()
-        return self._jobs.start(job, name, owner)
+        return self._jobs.start(job, name, owner, tell)
 
     def cancel(self, owner: str | None) -> int:
         """Drops the waiting requests of the owner and its parts (`part_of`), and stops their jobs. How many; None owns nothing."""
@@ -129,7 +134,8 @@ class Engine:
     def stats(self) -> dict[str, Any]:
         """`device`; `queue` {waiting, running, capacity}; `batch_sizes` {size: forwards}; `waits` {seconds: requests that waited as long
         at most}, `waited`; `models` {name: {count, errors, latency_p50, seconds_per_item}}; `errors`; `loaded` {name: bytes},
-        `loaded_bytes`, `memory_budget`; `jobs` [{name, slices, seconds}]."""
+        `loaded_bytes`, `memory_budget`; `jobs` [{name, slices, seconds}], `jobs_waiting`; of those that
+        waited in line `told` for how long, and `kept` of them that waited half to twice as long."""
         loaded = dict(self._backend.loaded())
         running = sum(not ticket.done for ticket in self._queue.running())
         return {
@@ -140,6 +146,7 @@ class Engine:
             "loaded_bytes": sum(loaded.values()),
             "memory_budget": self._memory_budget,
             "jobs": self._jobs.snapshot(),
+            "jobs_waiting": self._jobs.waiting(),
         }
 
     def close(self, timeout: float = 30) -> None:

@@ -1,23 +1,27 @@
 """Long jobs: generator functions whose slices run between short requests."""
 
 import contextvars
+import heapq
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from gan_demos.errors import CancelledError
 from gan_demos.inference.backends import JobFunction
-from gan_demos.inference.owners import owns
-from gan_demos.inference.queueing import busy, closed_error
+from gan_demos.inference.owners import owns, visitor_of
+from gan_demos.inference.queueing import busy, closed_error, whole
 from gan_demos.inference.statistics import Statistics
 
 BUFFER = 2  # values a job may be ahead of the one who reads them
 
 
 class Job:
-    """A job and what it has yielded that nobody has read yet. `over` means that no slice will run any more."""
+    """A job and what it has yielded that nobody has read yet. `over` means that no slice will run any more.
+
+    told: seconds that its visitor was told it would wait in line; None if it began at once.
+    """
 
     def __init__(self, function: JobFunction, name: str, owner: str | None) -> None:
         self.function = function
@@ -30,7 +34,8 @@ class Job:
         self.at_work = False  # a thread has taken it and not given it back
         self.error: BaseException | None = None
         self.done_slices = 0
-        self.started = time.perf_counter()
+        self.asked = self.started = time.perf_counter()
+        self.told: float | None = None
 
     @property
     def pending(self) -> bool:
@@ -61,29 +66,42 @@ class JobStream:
 
 
 class Jobs:
-    """The running jobs, round robin, at most `limit`. Safe from any thread; `changed` is notified when there is something to do."""
+    """The running jobs, round robin, at most `limit`, and a line of at most `line` that begin in order when those are over. Safe from any
+    thread; `changed` is notified when there is something to do."""
 
-    def __init__(self, limit: int, changed: threading.Condition, statistics: Statistics) -> None:
-        self.limit = limit
+    def __init__(self, limit: int, line: int, changed: threading.Condition, statistics: Statistics) -> None:
+        self.limit, self.line = limit, line
         self._changed = changed
         self._statistics = statistics
         self._jobs: list[Job] = []  # the next one to run first; one that is over stays until the worker has closed it
+        self._line: list[Job] = []  # none of them was ever taken
         self._closed = False
 
-    def start(self, function: JobFunction, name: str, owner: str | None) -> JobStream:
-        """`BusyError` when `limit` jobs run already."""
+    def start(self, function: JobFunction, name: str, owner: str | None, tell: Callable[[str], object] | None = None) -> JobStream:
+        """The job begins at once, or waits in line, which `tell` is told in a sentence. `BusyError` when the line is full, or when the
+        visitor would have more than half of all places."""
         with self._changed:
             if self._closed:
                 raise closed_error()
-            running = [job for job in self._jobs if not job.over]
-            if len(running) >= self.limit:
-                now = time.perf_counter()
-                seconds = min(self._statistics.seconds_left(job.name, now - job.started) for job in running)
-                raise busy(seconds, f" with {self.limit} long jobs")
-            job = Job(function, name, owner)
-            self._jobs.append(job)
+            self._move_up()
+            visitor, places = visitor_of(owner), self.limit + self.line
+            theirs = [job for job in (*self._running(), *self._line) if visitor is not None and visitor_of(job.owner) == visitor]
+            if len(theirs) >= max(1, places // 2):
+                raise busy(min(map(self._left, theirs)), " with what you asked for before")
+            full = len(self._running()) >= self.limit
+            if full and len(self._line) >= self.line:
+                raise busy(self._begins(0), f" with {places} long jobs")
+            job, sentence = Job(function, name, owner), None
+            if full:
+                job.told = self._begins(len(self._line))
+                sentence = _in_line(len(self._line), job.told)
+                self._line.append(job)
+            else:
+                self._jobs.append(job)
             self._changed.notify_all()
-            return JobStream(self, job)
+        if sentence is not None and tell is not None:
+            tell(sentence)
+        return JobStream(self, job)
 
     def read(self, job: Job) -> Any:
         """The job's next value. `StopIteration` at its end; what stopped it, once, if something did."""
@@ -98,11 +116,13 @@ class Jobs:
     def pending(self) -> bool:
         """Whether some job needs the worker."""
         with self._changed:
+            self._move_up()
             return any(job.pending for job in self._jobs)
 
     def take(self) -> Job | None:
         """The next job to advance, until it is given back; or one that is over and only has to be closed (it is forgotten here)."""
         with self._changed:
+            self._move_up()
             for job in self._jobs:
                 if job.pending:
                     self._jobs.remove(job)
@@ -140,7 +160,7 @@ class Jobs:
         with self._changed:
             stopped = not job.over
             job.over = True
-            if stopped:
+            if stopped and job in self._jobs:
                 self._note(job)
             if stopped or error is None:
                 job.buffer.clear()
@@ -148,20 +168,17 @@ class Jobs:
             self._changed.notify_all()
             return stopped
 
-    def _note(self, job: Job) -> None:
-        self._statistics.job(job.name, time.perf_counter() - job.started)
-
     def stop_owner(self, owner: str) -> int:
         """Stops all of an owner's jobs; returns how many."""
         with self._changed:
-            theirs = [job for job in self._jobs if owns(owner, job.owner)]
+            theirs = [job for job in (*self._jobs, *self._line) if owns(owner, job.owner)]
             return sum(self.stop(job, CancelledError(f"Stopped: {job.name}.")) for job in theirs)
 
     def close(self) -> None:
         """Stops every job, and refuses new ones."""
         with self._changed:
             self._closed = True
-            for job in list(self._jobs):
+            for job in (*self._jobs, *self._line):
                 self.stop(job, closed_error())
 
     def snapshot(self) -> list[dict[str, Any]]:
@@ -169,3 +186,41 @@ class Jobs:
         with self._changed:
             now = time.perf_counter()
             return [{"name": job.name, "slices": job.done_slices, "seconds": now - job.started} for job in self._jobs if not job.over]
+
+    def waiting(self) -> int:
+        """How many wait in line."""
+        with self._changed:
+            return sum(not job.over for job in self._line)
+
+    def _running(self) -> list[Job]:
+        return [job for job in self._jobs if not job.over]
+
+    def _move_up(self) -> None:
+        """The first in line begin where there is room. Called with the lock."""
+        self._line = [job for job in self._line if not job.over]
+        while self._line and len(self._running()) < self.limit:
+            job = self._line.pop(0)
+            job.started = time.perf_counter()
+            self._statistics.told(job.told, job.started - job.asked)
+            self._jobs.append(job)
+
+    def _begins(self, ahead: int) -> float:
+        """Seconds until a job begins that has `ahead` jobs of the line before it. Called with the lock, while all places are taken."""
+        ends = [self._left(job) for job in self._running()]
+        heapq.heapify(ends)
+        for job in self._line[:ahead]:
+            heapq.heapreplace(ends, ends[0] + self._left(job))
+        return ends[0]
+
+    def _left(self, job: Job) -> float:
+        """Seconds that it goes on once it has begun."""
+        age = 0.0 if job in self._line else time.perf_counter() - job.started
+        return self._statistics.seconds_left(job.name, age)
+
+    def _note(self, job: Job) -> None:
+        self._statistics.job(job.name, time.perf_counter() - job.started)
+
+
+def _in_line(ahead: int, seconds: float) -> str:
+    others = f"{ahead} more are before yours: it begins" if ahead else "yours is the next: it begins"
+    return f"Long jobs of others are at work and {others} in about {whole(seconds)} s."

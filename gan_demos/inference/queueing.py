@@ -18,9 +18,14 @@ from gan_demos.inference.statistics import Statistics
 
 
 def busy(seconds: float, reason: str = "") -> BusyError:
-    """The one sentence a visitor reads when there is no room; whole seconds, at least one."""
-    seconds = max(1, math.ceil(seconds))
+    """The one sentence a visitor reads when there is no room."""
+    seconds = whole(seconds)
     return BusyError(f"Busy{reason}: try again in about {seconds} s.", seconds)
+
+
+def whole(seconds: float) -> int:
+    """As a visitor reads it: whole seconds, at least one."""
+    return max(1, math.ceil(seconds))
 
 
 def broken_off_error() -> UserError:

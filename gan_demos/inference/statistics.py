@@ -25,6 +25,7 @@ class Statistics:
         self._latencies: dict[str, deque[float]] = {}
         self._per_item: dict[str, deque[float]] = {}
         self._jobs: dict[str, deque[float]] = {}
+        self._told = self._kept = 0
         self._waits = [0] * len(WAITS)
         self._waited = 0.0
 
@@ -51,6 +52,12 @@ class Statistics:
         with self._lock:
             self._jobs.setdefault(name, deque(maxlen=RECENT)).append(seconds)
 
+    def told(self, said: float, was: float) -> None:
+        """One job waited `was` seconds in line, after its visitor was told of `said`."""
+        with self._lock:
+            self._told += 1
+            self._kept += max(1.0, was) <= 2 * max(1.0, said) and max(1.0, said) <= 2 * max(1.0, was)
+
     def seconds_per_item(self, model: str) -> float:
         """Median seconds of computing per item of `model`, batching included; a guess while nothing is known."""
         with self._lock:
@@ -67,13 +74,16 @@ class Statistics:
         return age if measured else max(GUESS_PER_JOB - age, age)  # longer than all before: as long again
 
     def snapshot(self) -> dict[str, Any]:
-        """`batch_sizes` {size: forwards}, `waits` {seconds: requests that waited as long at most}, `waited` seconds in all, `errors` in
-        all, `models` {name: {count, errors, latency_p50, seconds_per_item}} (seconds)."""
+        """`batch_sizes` {size: forwards}; `waits` {seconds: requests that waited as long at most}, `waited` seconds in all; `told`: jobs
+        that waited in line, `kept`: those that waited half to twice as long as was told; `errors` in all; `models` {name: {count,
+        errors, latency_p50, seconds_per_item}} (seconds)."""
         with self._lock:
             return {
                 "batch_sizes": dict(sorted(self._batch_sizes.items())),
                 "waits": dict(zip(WAITS, itertools.accumulate(self._waits), strict=True)),
                 "waited": self._waited,
+                "told": self._told,
+                "kept": self._kept,
                 "errors": self._errors.total(),
                 "models": {
                     model: {

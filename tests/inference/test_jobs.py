@@ -1,6 +1,7 @@
 """Long jobs run in slices between short requests, and belong to their owners."""
 
 import gc
+import re
 import threading
 from contextlib import closing
 
@@ -211,7 +212,7 @@ def test_busy_names_the_time_of_jobs_like_those_that_run(make_engine):
     def short(models):
         yield 1
 
-    engine = make_engine(max_jobs=1)
+    engine = make_engine(max_jobs=1, max_line=0)
     assert list(engine.run_job(short, name="short")) == [1]
     with closing(engine.run_job(endless, name="long")) as stream:
         assert next(stream) == 0
@@ -225,6 +226,89 @@ def test_busy_names_the_time_of_jobs_like_those_that_run(make_engine):
         assert caught.value.retry_seconds < GUESS_PER_JOB / 2
 
 
+def test_jobs_wait_in_line_and_begin_in_order(make_engine):
+    engine, begun, told = make_engine(max_jobs=1, max_line=2), [], []
+
+    def job(name):
+        def slices(models):
+            begun.append(name)
+            yield from endless(models)
+
+        return slices
+
+    streams = [engine.run_job(job(name), name=name, tell=told.append) for name in "abc"]
+    assert next(streams[0]) == 0
+    assert begun == ["a"] and engine.stats()["jobs_waiting"] == 2
+    assert [one["name"] for one in engine.stats()["jobs"]] == ["a"]
+    with pytest.raises(BusyError, match=r"^Busy with 3 long jobs: try again in about \d+ s\.$"):
+        engine.run_job(job("d"))
+    first, second = (int(re.search(r"(\d+) s\.$", one)[1]) for one in told)
+    assert "yours is the next" in told[0] and "1 more" in told[1], told
+    assert GUESS_PER_JOB / 2 <= first <= GUESS_PER_JOB and GUESS_PER_JOB * 1.5 <= second <= 2 * GUESS_PER_JOB, told
+    streams[0].close()
+    assert next(streams[1]) == 0
+    assert begun == ["a", "b"]
+    streams[1].close()
+    assert next(streams[2]) == 0
+    stats = engine.stats()
+    assert (stats["told"], stats["kept"], stats["jobs_waiting"]) == (2, 0, 0), "it was told of half a minute and was none"
+
+
+def test_a_wait_as_long_as_was_told_counts_as_such():
+    statistics = Statistics()
+    for said, was in ((10, 5), (10, 20), (0.2, 2), (10, 4.9), (10, 21)):
+        statistics.told(said, was)
+    assert (statistics.snapshot()["told"], statistics.snapshot()["kept"]) == (5, 3)
+
+
+@pytest.mark.parametrize("leave", ["cancel", "close", "drop"])
+def test_who_leaves_the_line_makes_room_in_it_and_never_begins(make_engine, leave):
+    begun = []
+
+    def job(models):
+        begun.append(True)
+        yield
+
+    engine = make_engine(max_jobs=1, max_line=1)
+    working = engine.run_job(endless, owner="a")
+    waiting = engine.run_job(job, owner="b")
+    assert next(working) == 0
+    if leave == "cancel":
+        assert engine.cancel("b") == 1
+        with pytest.raises(CancelledError):
+            next(waiting)
+    elif leave == "close":
+        waiting.close()
+    del waiting
+    gc.collect()
+    other = engine.run_job(endless, owner="c")
+    assert engine.stats()["jobs_waiting"] == 1
+    working.close()
+    assert next(other) == 0 and not begun
+
+
+def test_who_waits_in_line_is_told_when_the_engine_closes(make_engine):
+    engine = make_engine(max_jobs=1)
+    working, waiting = engine.run_job(endless), engine.run_job(endless)
+    assert next(working) == 0
+    engine.close()
+    with pytest.raises(UserError, match="shutting down"):
+        next(waiting)
+
+
+def test_one_visitor_gets_half_of_the_places_for_long_jobs(make_engine):
+    engine = make_engine(max_jobs=1, max_line=3)
+    mine = [engine.run_job(endless, owner=part_of("me", part)) for part in ("faces", "pictures")]
+    with pytest.raises(BusyError, match="with what you asked for before"):
+        engine.run_job(endless, owner=part_of("me", "api"))
+    theirs = engine.run_job(endless, owner="you")
+    assert engine.stats()["jobs_waiting"] == 2
+    mine[0].close()
+    engine.run_job(endless, owner="me").close()
+    mine[1].close()
+    assert next(theirs) == 0
+
+
 @pytest.mark.parametrize("leave", ["close", "drop", "break"])
 def test_a_reader_that_leaves_frees_the_place_and_the_job_cleans_up(make_engine, leave):
     cleaned = threading.Event()
@@ -235,7 +319,7 @@ def test_a_reader_that_leaves_frees_the_place_and_the_job_cleans_up(make_engine,
         finally:
             cleaned.set()
 
-    engine = make_engine(max_jobs=1)
+    engine = make_engine(max_jobs=1, max_line=0)
     stream = engine.run_job(job)
     assert next(stream) == 0
     with pytest.raises(BusyError, match="try again in about") as caught:

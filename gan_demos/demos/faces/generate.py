@@ -85,7 +85,8 @@ def walk(context: Context, request: requests.Walk) -> Result:
     ]
     choices, noise = drawing.round_trip(stops, request.frames)
     job = functools.partial(film, context.model(FACES), choices, noise)
-    frames = [frame for part in context.engine.run_job(job, owner=context.owner, name="the walk") for frame in part.numpy()]
+    slices = context.engine.run_job(job, owner=context.owner, name="the walk", tell=context.tell)
+    frames = [frame for part in slices for frame in part.numpy()]
     large = np.stack([sheets.doubled(frame) for frame in frames])
     name = f"walk-seed-{request.seed}"
     artefacts = (

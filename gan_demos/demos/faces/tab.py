@@ -224,7 +224,7 @@ class View:
         if session.made.get(page.name) != key:
             shared = {"prompt": ui.typed(text), "seed": seed, **tab_slots.asked(chosen)}
             try:
-                result = run(self.demo, page.name, page.ask(shared, own, session.face), self.engine, owner=owner)
+                result = run(self.demo, page.name, page.ask(shared, own, session.face), self.engine, owner, gr.Info)
             except CancelledError:
                 if session.turn == turn:
                     raise

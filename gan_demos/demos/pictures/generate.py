@@ -150,7 +150,7 @@ def stream(context: Context, request: requests.Guide) -> Iterator[Preview | Resu
     scores: list[float] = []
     best, stopped = item.latent, False
     try:
-        with closing(context.engine.run_job(job, owner=context.owner, name="guidance")) as slices:
+        with closing(context.engine.run_job(job, owner=context.owner, name="guidance", tell=context.tell)) as slices:
             for found in slices:
                 score = float(found["score"])
                 if not scores or score > max(scores):
@@ -254,7 +254,8 @@ def walk(context: Context, request: requests.Walk) -> Result:
     stops = [subjects_of(context, both[i % len(both)], request.style, [seed])[0] for i, seed in enumerate(seeds)]
     items = items_of(context, request.model, stops, [drawing.noise(seed) for seed in seeds])
     job = functools.partial(film, context.model(MODELS[request.model]), drawing.round_trip(items, request.frames))
-    frames = [frame for part in context.engine.run_job(job, owner=context.owner, name="the walk") for frame in part.numpy()]
+    slices = context.engine.run_job(job, owner=context.owner, name="the walk", tell=context.tell)
+    frames = [frame for part in slices for frame in part.numpy()]
     large = np.stack([sheets.doubled(frame) for frame in frames])
     name = f"walk-seed-{request.seed}"
     artefacts = (

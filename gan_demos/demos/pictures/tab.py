@@ -254,7 +254,7 @@ class View:
                 if session.made.get(each.name) == key:
                     continue
                 self.engine.cancel(owner)  # nothing of this request waits yet
-                results = [run(self.demo, *one, self.engine, owner=owner) for one in asked]
+                results = [run(self.demo, *one, self.engine, owner, gr.Info) for one in asked]
                 if session.turn != turn:
                     return (gr.skip(),) * len(self.outputs)
                 session.made[each.name] = key

@@ -74,7 +74,7 @@ def climb(demo: Demo, engine: Any, owner: str, start: Picture | None, steps: int
     if start is None:
         raise UserError("Draw a picture first.")
     asked = {**start["asked"], "steps": steps, "strength": strength}
-    context, request = prepare(demo, "guide", asked, engine, owner)
+    context, request = prepare(demo, "guide", asked, engine, owner, gr.Info)
     scores: list[float] = []
     shown_at = float("-inf")
     try:
