@@ -4,7 +4,7 @@ import torch
 
 from gan_demos.data import audio
 from gan_demos.demos.sound import steering, vocabulary
-from gan_demos.demos.sound.networks import PhaseShuffle, ProjectionHead, SpectrogramCritic, WaveCritic, WaveGANGenerator
+from gan_demos.demos.sound.networks import PackedHead, PhaseShuffle, ProjectionHead, SpectrogramCritic, WaveCritic, WaveGANGenerator
 
 SMALL = {"channels": 2, "style_width": 8, "condition_sizes": (3, 2)}
 
@@ -65,13 +65,13 @@ def test_phase_shuffle_shifts_each_item_and_reflects_its_edges():
 
 
 def test_critics_score_every_item_by_its_condition():
-    wave = torch.randn(3, 8192) * 0.1
+    wave = torch.randn(4, 8192) * 0.1
     for critic in (WaveCritic(8192, 2, (4, 4, 4, 4, 2), (3, 2), shuffle=0), SpectrogramCritic(8192, channels=4, condition_sizes=(3, 2))):
         features = critic.features(wave)
-        assert features.shape == (3, 256)
-        a = critic.head(features, torch.zeros(3, 2, dtype=torch.long))
-        b = critic.head(features, torch.ones(3, 2, dtype=torch.long))
-        assert a.shape == (3,) and (a - b).abs().max() > 1e-6
+        assert features.shape == (4, 256)
+        a = critic.head(features, torch.zeros(4, 2, dtype=torch.long))
+        b = critic.head(features, torch.ones(4, 2, dtype=torch.long))
+        assert a.shape == (4,) and (a - b).abs().max() > 1e-6
         assert torch.allclose(critic.features(wave[1:2]), features[1:2], atol=1e-4)  # no batch statistics: a gradient penalty needs that
 
 
@@ -82,6 +82,28 @@ def test_spectrogram_critic_does_not_hear_digital_silence_from_faint_noise():
     loud = critic.spectrogram(torch.randn(1, 8192) * 0.1)
     assert (quiet - silent).abs().max() < 0.05
     assert (loud - silent).mean() > 1
+
+
+def test_a_packed_head_hears_each_item_beside_its_neighbour_and_no_other():
+    torch.manual_seed(0)
+    head, h, c = PackedHead(4, [2]), torch.randn(6, 4), torch.zeros(6, 1, dtype=torch.long)
+    other = h.clone()
+    other[3] += 1.0
+    changed = (head(h, c) - head(other, c)).abs() > 1e-6
+    assert changed.tolist() == [False, False, True, True, False, False]
+
+
+def test_latents_make_as_much_of_a_difference_at_first_as_what_is_asked_for():
+    torch.manual_seed(0)
+    generator = WaveGANGenerator(channels=4, condition_sizes=(10, 5))
+    z, c = latent(64), torch.stack([torch.arange(64) % 10, torch.arange(64) % 5], 1)
+    for layer in (generator.start, generator.style[0]):
+
+        def varied(z, c, layer=layer):
+            return layer(torch.cat([z, generator.embed(c)], 1)).var(0).mean().item()
+
+        by_latent, by_condition = varied(z, c[:1].expand(64, 2)), varied(z[:1].expand(64, 100), c)
+        assert 1 / 4 < by_latent / by_condition < 4, (by_latent, by_condition)
 
 
 def test_projection_head_is_linear_in_the_conditions_embedding():

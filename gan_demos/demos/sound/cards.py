@@ -13,11 +13,12 @@ DRUMS_DATA = (
 NO_LICENCE = "the collection states no licence; the samples themselves are not part of this project. Weights: Apache-2.0."
 BY_SA = "data CC-BY-SA-4.0 (Z. Jackson and contributors); the weights are offered under the same terms."
 CRITICS = (
-    "Donahue et al. 2019 (https://arxiv.org/abs/1802.04208) with these differences: class-conditional (projection critic; for digits wrong "
-    "labels count as fake at half the weight); relativistic pairing loss with zero-centred gradient penalties every 16 steps (Huang "
-    "et al. 2024) instead of WGAN-GP; five eighths to three quarters of the paper's channels are left out (a CPU trained it); a second "
-    "critic on the log-magnitude spectrogram beside the raw one with phase shuffle; for drums, fakes of one condition whose outlines "
-    "differ less than those of real clips are punished; averaged weights."
+    "Donahue et al. 2019 (https://arxiv.org/abs/1802.04208) with these differences: class-conditional (projection critic; for digits "
+    "wrong labels count as fake at a quarter of the weight); relativistic pairing loss with zero-centred gradient penalties every 16 "
+    "steps (Huang et al. 2024) instead of WGAN-GP; clips judged in pairs of one condition (PacGAN, Lin et al. 2018), and first "
+    "weights by which seeds differ from the start; five eighths to three quarters of the paper's channels are left out (a CPU trained "
+    "it); a second critic on the log-magnitude spectrogram beside the raw one with phase shuffle; for drums, fakes of one condition "
+    "whose outlines differ less than those of real clips are punished; averaged weights."
 )
 JUDGE = (
     "A small convolutional network on the 64-band log-mel spectrogram, trained on real clips only, "
@@ -112,7 +113,7 @@ NOTES: dict[str, list[str]] = {
         "Noise follows many hits after they have decayed; the app silences it (from 34 dB below the peak on), and the numbers are those of "
         "what is heard. A snare now and then keeps some of it. Seeds change the length of a hit more than its character.",
         "The weights were trained in stages: to step 2,041 with wrong kinds at half weight and without the penalty on sameness, from there "
-        "with the settings of the code, which the command uses throughout.",
+        "with the settings of the revision below, before clips were judged in pairs and seeds made to differ from the start.",
     ],
     "melgan-notes": [
         "Trained for nine minutes: bowed and blown sounds and pads are noisier than real ones, and one note in thirty-odd is heard at "

@@ -30,6 +30,17 @@ class ConditionEmbedding(nn.Module):
         return reduce(torch.add, (table(condition[:, i]) for i, table in enumerate(self.tables)))  # (B, width)
 
 
+def even_start(layer: nn.Linear, latent_dim: int) -> None:
+    """First weights with which a uniform latent makes as much of a difference as what is asked for (embeddings of variance 1).
+
+    With torch's, the latent's share is a tenth: seeds of one kind sound alike at first, and the game does not mend that.
+    """
+    with torch.no_grad():
+        layer.weight[:, :latent_dim].normal_(std=math.sqrt(3 / latent_dim))
+        layer.weight[:, latent_dim:].normal_(std=1 / math.sqrt(layer.in_features - latent_dim))
+        layer.bias.zero_()
+
+
 class UpBlock(nn.Module):
     """Transposed convolution of kernel 25 (upsampling by `stride`), group norm, conditional scale and shift, rectifier."""
 
@@ -74,6 +85,12 @@ class WaveGANGenerator(nn.Module, PyTorchModelHubMixin):
         self.start = nn.Linear(latent_dim + style_width, widths[0] * 16)
         self.blocks = nn.ModuleList(UpBlock(widths[i], widths[i + 1], strides[i], style_width) for i in range(len(strides) - 1))
         self.last = nn.ConvTranspose1d(widths[-1], 1, 25, strides[-1], padding=11, output_padding=max(strides[-1] - 3, 0))
+        even_start(self.style[0], latent_dim)
+        even_start(self.start, latent_dim)
+        for block in self.blocks:
+            nn.init.normal_(block.film.weight, std=0.5 / math.sqrt(style_width))
+            nn.init.zeros_(block.film.bias)
+        nn.init.kaiming_normal_(self.style[2].weight, a=0.2)
         self.length = 16 * math.prod(strides)
         # the last transposed convolution has no neighbour beyond the end: its last few samples would click
         self.register_buffer("fade", (torch.arange(self.length).flip(0) / 64).clamp(max=1), persistent=False)
@@ -122,6 +139,20 @@ class ProjectionHead(nn.Module):
         return self.linear(h).squeeze(1) + (h * self.embed(condition)).sum(1) / math.sqrt(h.shape[1])  # (B,)
 
 
+class PackedHead(nn.Module):
+    """Judges each item beside its neighbour in the batch, of the same condition (PacGAN, Lin et al. 2018,
+    https://arxiv.org/abs/1712.04086): seeds that all come out alike are then heard to be made. features (B, F), B even → (B,)."""
+
+    def __init__(self, features: int, condition_sizes: list[int]):
+        super().__init__()
+        self.both = nn.Linear(2 * features, features)
+        self.head = ProjectionHead(features, condition_sizes)
+
+    def forward(self, h: Tensor, condition: Tensor) -> Tensor:
+        neighbour = h.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
+        return self.head(F.leaky_relu(self.both(torch.cat([h, neighbour], 1)), 0.2), condition)  # (B,)
+
+
 class WaveCritic(nn.Module):
     """The paper's critic on the raw waveform, with phase shuffle. (B, L) → features (B, 256)."""
 
@@ -138,7 +169,7 @@ class WaveCritic(nn.Module):
         self.convs = nn.ModuleList(nn.Conv1d(widths[i], widths[i + 1], 25, strides[i], padding=12) for i in range(len(strides)))
         self.shuffle = PhaseShuffle(shuffle)
         self.flat = nn.Linear(widths[-1] * (length // math.prod(strides)), 256)
-        self.head = ProjectionHead(256, list(condition_sizes))
+        self.head = PackedHead(256, list(condition_sizes))
 
     def features(self, wave: Tensor) -> Tensor:
         x = wave.unsqueeze(1)  # (B, 1, L)
@@ -171,7 +202,7 @@ class SpectrogramCritic(nn.Module):
             bins, frames = bins // 2, frames // 2
         self.convs = nn.ModuleList(layers)
         self.flat = nn.Linear(previous * bins * frames, 256)
-        self.head = ProjectionHead(256, list(condition_sizes))
+        self.head = PackedHead(256, list(condition_sizes))
 
     def spectrogram(self, wave: Tensor) -> Tensor:
         s = torch.stft(wave.float(), self.n_fft, self.hop, window=self.window, return_complex=True)  # (B, n_fft/2 + 1, L/hop + 1)
