@@ -142,7 +142,7 @@ def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Seque
             server_port=port,
             theme=ui.theme(),
             css=ui.CSS,
-            app_kwargs={"routes": health.routes, "middleware": [Middleware(Gate)]},
+            app_kwargs={"routes": health.routes, "middleware": [Middleware(Gate, leave=engine.cancel)]},
             max_threads=MAX_THREADS,
             state_session_capacity=VISITORS,
             max_file_size="32mb",

@@ -85,8 +85,13 @@ def tab_with_a_stream(demo, engine):
         for number, _ in enumerate(engine.run_job(endless, owner=ui.owner_of(request, "walk"), name="walk")):
             yield (str(number),)
 
+    def film(request: gr.Request):
+        for _ in engine.run_job(endless, owner=ui.owner_of(request, "film"), name="film"):
+            pass
+
     status, shown = ui.status_line(), gr.Textbox()
     gr.Button("Walk").click(ui.with_status(walk, 1), None, [status, shown], api_name="walk")
+    gr.Button("Film").click(ui.guarded(film), None, None, api_name="film")
     return toy_tab.build_tab(demo, engine)
 
 
@@ -227,6 +232,22 @@ def test_a_stream_whose_reader_vanishes_is_stopped(house):
         assert [job["name"] for job in engine.stats()["jobs"]] == ["walk"]
     wait_until(lambda: not engine.stats()["jobs"], 60, "the work of a reader who vanished goes on")
     assert house.tone(71)
+
+
+def test_the_work_of_a_program_that_vanishes_is_stopped(house):
+    """It asks for what is told only when all is done, and goes."""
+    url, engine = f"{house.running.url}/gradio_api/call/film", house.running.engine
+    asked = [httpx.post(url, json={"data": []}, timeout=60).json()["event_id"] for _ in range(2)]
+    with httpx.Client() as one, httpx.Client() as other:
+        asking = zip((one, other), asked, strict=True)
+        waiting = [client.send(client.build_request("GET", f"{url}/{call}"), stream=True) for client, call in asking]
+        wait_until(lambda: len(engine.stats()["jobs"]) == 2, 60, "the films are not made")
+        waiting[0].close()
+        wait_until(lambda: len(engine.stats()["jobs"]) < 2, 60, "the work of a program that vanished goes on")
+        assert len(engine.stats()["jobs"]) == 1, "it took the work of another one along"
+        waiting[1].close()
+    wait_until(lambda: not engine.stats()["jobs"], 60, "the work of a program that vanished goes on")
+    assert house.tone(72)
 
 
 def test_what_does_not_end_in_time_is_told_so(house, monkeypatch):

@@ -46,7 +46,7 @@ class Engine:
         backend: Callable[[LocalBackend], Backend] | None = None,
         max_jobs: int = 4,
         precision: Mapping[str, torch.dtype] | None = None,
-        max_line: int = 8,
+        max_line: int = 16,
     ) -> None:
         models = ModelCache(networks, loader, device, memory_budget, precision)
         local = LocalBackend(models)

@@ -9,6 +9,7 @@ from collections import Counter, deque
 from typing import Any
 
 RECENT = 128  # measurements a median is taken over
+RECENT_JOBS = 8  # a few: jobs take many times as long when others take turns with them
 GUESS_PER_ITEM = 0.05  # seconds, before anything was measured
 GUESS_PER_JOB = 30.0
 WAITS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, math.inf)  # seconds: how long requests waited is counted in these steps
@@ -50,7 +51,7 @@ class Statistics:
     def job(self, name: str, seconds: float) -> None:
         """One long job was over, by itself or stopped, after `seconds`."""
         with self._lock:
-            self._jobs.setdefault(name, deque(maxlen=RECENT)).append(seconds)
+            self._jobs.setdefault(name, deque(maxlen=RECENT_JOBS)).append(seconds)
 
     def told(self, said: float, was: float) -> None:
         """One job waited `was` seconds in line, after its visitor was told of `said`."""

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ MAX_BODY = 33 << 20  # bytes: the largest file, and what is around it
 ADDRESS = re.compile(r"\s*https?:", re.IGNORECASE)
 CLOSED = re.compile(r"(/gradio_api)?/(dev/reload|deep_link|process_recording|(undo-)?vibe-|monitoring|profiling|proxy=)", re.IGNORECASE)
 NAMED_CALL = re.compile(r"/gradio_api/call/v2/([^/]+)/?")
+ANSWER = re.compile(r"/gradio_api/call/(?:v2/)?[^/]+/([^/]+)/?")
 UPLOAD = re.compile(r"/gradio_api/upload/?")
 GIVEN_UP_SECONDS = 600  # an upload that nothing came of for so long
 FETCHING = re.compile(r"/file[=/]+\s*https?:", re.IGNORECASE)
@@ -33,10 +34,12 @@ class Gate:
     a public address that is named there, which would make a proxy for strangers of every server. It also offers to keep a session in a
     file, to cut films, and streams that only its developers listen to. And it leaves the temporary file of an upload that ends too early
     or that the client breaks off: those go here, some minutes later, when the next upload is over.
+
+    leave: called with the number of a call of the API, which is its session's name, when its caller goes before the answer is there.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, leave: Callable[[str], object] = lambda visitor: None) -> None:
+        self.app, self.leave = app, leave
         self._begun: set[Path] = set()  # temporary files that came while something was uploaded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +57,7 @@ class Gate:
         if not stated.isdigit() or int(stated[:20]) > MAX_BODY:
             await _too_large(scope, receive, send)
             return
-        taken, started = 0, False
+        taken, started, ended = 0, False, False
 
         async def counted() -> Message:  # a body in pieces states no length
             nonlocal taken
@@ -65,9 +68,10 @@ class Gate:
             return message
 
         async def noted(message: Message) -> None:
-            nonlocal started
+            nonlocal started, ended
             started = True
             await send(message)
+            ended = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         try:
             with self._swept(scope["path"]):
@@ -86,6 +90,9 @@ class Gate:
                 return
             LOGGER.exception("path=%r unexpected error", scope["path"][:200])
             await PlainTextResponse("Something went wrong on our side. Try again.", 500)(scope, receive, send)
+        finally:
+            if not ended and (call := ANSWER.fullmatch(scope["path"])):
+                self.leave(call[1])
 
     @contextmanager
     def _swept(self, path: str) -> Iterator[None]:
