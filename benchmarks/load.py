@@ -366,15 +366,20 @@ def report(environments: Sequence[Environment], exam: Exam, options: argparse.Na
     answers = sum(entry.num_requests for entry in environment.stats.entries.values() if "_" in entry.name)
     start, before, after = memory[0], *memory[-2:]
     answered, waited, soon, told, kept = waits
-    said, was = (np.median(column) for column in zip(*exam.busy, strict=True)) if exam.busy else (0, 0)
+    full = "- Told that the line is full: nobody."
+    if exam.busy:
+        said, was = (np.median(column) for column in zip(*exam.busy, strict=True))
+        full = (
+            f"- Told that the line is full: {len(exam.busy)} visitors, who asked again after half of the time that they were told. They "
+            f"could after half to twice of it: {sum(honest(*one) for one in exam.busy)} (median: told {said:.1f} s, was {was:.1f} s)."
+        )
     facts = [
         f"- {options.visitors} visitors for {options.seconds:.0f} s on {os.cpu_count()} cores ({platform.machine()}), which they share "
         f"with the app: {answers / options.seconds:.1f} answers a second.",
         f"- Questions: {len(exam.known)}, each asked alone first; an answer under load that differs is a failure.",
         f"- Long jobs that waited for their turn: {told:.0f}; {kept:.0f} of them for half to twice the time that was told. Looked at every "
         f"second, {np.mean(exam.line):.1f} were waiting, {np.max(exam.line):.0f} at most.",
-        f"- Told that the line is full: {len(exam.busy)} visitors, who asked again after half of the time that they were told. They could "
-        f"after half to twice of it: {sum(honest(*one) for one in exam.busy)} (median: told {said:.1f} s, was {was:.1f} s).",
+        full,
         f"- Forwards' requests: {answered:.0f}. They waited in the engine's queue {1000 * waited / answered:.0f} ms on average, "
         f"{100 * (1 - soon / answered):.1f} % longer than a second; looked at every second, {np.mean(exam.queue):.1f} were waiting, "
         f"{np.max(exam.queue):.0f} at most.",
