@@ -99,9 +99,10 @@ class Jobs:
             else:
                 self._jobs.append(job)
             self._changed.notify_all()
+        stream = JobStream(self, job)
         if sentence is not None and tell is not None:
             tell(sentence)
-        return JobStream(self, job)
+        return stream
 
     def read(self, job: Job) -> Any:
         """The job's next value. `StopIteration` at its end; what stopped it, once, if something did."""
