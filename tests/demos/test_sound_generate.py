@@ -247,6 +247,12 @@ def sine(hertz: float, rate: int = 16_000, seconds: float = 1.0, level: float = 
     return (level * np.sin(2 * math.pi * hertz * np.arange(round(rate * seconds)) / rate)).astype(np.float32)
 
 
+def test_a_word_begins_softly_and_nothing_else_of_it_changes():
+    wave = np.linspace(0.9, 0.5, 2000, dtype=np.float32)
+    word, plain = rhythm.gate_word(wave, 1000), rhythm.gate(wave, 1000)
+    assert word[0] == 0 and (np.diff(word[:4]) > 0).all() and np.array_equal(word[4:], plain[4:])
+
+
 def test_a_waveform_picture_is_as_tall_as_the_sound_and_as_wide_as_its_time():
     half = np.concatenate([sine(440, level=0.5), np.zeros(16_000, np.float32)])
     picture = pictures.waveform(half)

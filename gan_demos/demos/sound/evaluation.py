@@ -74,8 +74,8 @@ def slider_monotonicity(
 
 
 def as_heard(name: str, waves: Tensor, rate: int) -> Tensor:
-    """Generated clips (N, L) with the end silenced as the app does."""
-    gate = rhythm.gate_hit if name == "wavegan-drums" else rhythm.gate
+    """Generated clips (N, L) with the end silenced, and words begun softly, as the app does."""
+    gate = rhythm.gate_hit if name == "wavegan-drums" else rhythm.gate_word
     return torch.from_numpy(np.stack([gate(wave, rate) for wave in waves.numpy()]))
 
 

@@ -48,7 +48,7 @@ def wavegan(context: Context, model: str, latent: Tensor, conditions: Sequence[S
     waves = torch.stack(context.engine.call_many(context.model(model), items, owner=context.owner))  # (N, L)
     if model == DIGITS:
         waves = upsample2(waves)  # the recordings are of 8 kHz: the network makes what is in them and no more
-    gate = rhythm.gate_hit if model == DRUMS else rhythm.gate
+    gate = rhythm.gate_hit if model == DRUMS else rhythm.gate_word
     return [rhythm.limit(gate(wave, RATE)) for wave in waves.numpy()]
 
 

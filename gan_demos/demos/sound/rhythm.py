@@ -42,6 +42,13 @@ def gate(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     return np.pad(kept, (0, len(samples) - len(kept)))
 
 
+def gate_word(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    """As `gate`, and begun over 4 ms: a generator's first samples click."""
+    out, start = gate(samples, rate), round(0.004 * rate)
+    out[:start] *= np.linspace(0, 1, start, dtype=np.float32)
+    return out
+
+
 def gate_hit(samples: NDArray[np.float32], rate: int, floor_db: float = -34.0, frame: float = 0.005, hold: int = 10) -> NDArray[np.float32]:
     """Of the same length, silent once it has decayed: from the first `hold` frames after the peak that all stay below `floor_db` of it.
 
