@@ -32,6 +32,7 @@ import soundfile
 from PIL import Image, ImageSequence
 
 from gan_demos import catalog
+from gan_demos.inference.statistics import came_true
 
 START_SECONDS, ANSWER_SECONDS = 180, 180
 LONG = {"faces_walk", "pictures_walk", "pictures_guide"}  # long jobs, in slices between the others; all else is what a slider may ask for
@@ -139,20 +140,19 @@ class Server:
     def memory(self, calm: float) -> float:
         """Bytes of the app's process, when nothing has been asked for `calm` seconds: only then does it give back what it freed."""
         gevent.sleep(calm)
-        return self.gauge("process_resident_memory_bytes")
+        return float(self.gauges("process_resident_memory_bytes")[0])
 
-    def gauge(self, name: str) -> float:
-        """A number of /metrics."""
+    def gauges(self, *names: str) -> np.ndarray:
+        """Numbers of /metrics, all of one moment."""
         text = requests.get(f"{self.url}/metrics", timeout=60).text
-        found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-        return float(found[1]) if found else float("nan")
+        found = [re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE) for name in names]
+        return np.array([float(one[1]) if one else float("nan") for one in found])
 
     def waits(self) -> np.ndarray:
         """Requests that the engine answered, their seconds in its queue together, and how many waited for a second at most; long jobs that
         waited for their turn, and how many did so for half to twice as long as was told."""
         wait, jobs = "gan_demos_queue_wait_seconds", "gan_demos_jobs_told"
-        names = (f"{wait}_count", f"{wait}_sum", f'{wait}_bucket{{le="1.0"}}', f"{jobs}_total", f"{jobs}_true_total")
-        return np.array([self.gauge(name) for name in names])
+        return self.gauges(f"{wait}_count", f"{wait}_sum", f'{wait}_bucket{{le="1.0"}}', f"{jobs}_total", f"{jobs}_true_total")
 
 
 def questions(seeds: int) -> list[Question]:
@@ -344,16 +344,11 @@ def play(server: Server, exam: Exam, visitors: int, seconds: float, pause: float
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         gevent.sleep(1)
-        exam.queue.append(server.gauge("gan_demos_queue_waiting"))
-        exam.line.append(server.gauge("gan_demos_jobs_waiting"))
-        exam.memory.append(server.gauge("process_resident_memory_bytes"))
+        found = server.gauges("gan_demos_queue_waiting", "gan_demos_jobs_waiting", "process_resident_memory_bytes")
+        for noted, value in zip((exam.queue, exam.line, exam.memory), found, strict=True):
+            noted.append(float(value))
     runner.quit()
     return environment
-
-
-def honest(said: float, was: float) -> bool:
-    """Whether somebody who was told to come back in `said` whole seconds could after half to twice that time."""
-    return max(1.0, was) <= 2 * said and said <= 2 * max(1.0, was)
 
 
 def report(environments: Sequence[Environment], exam: Exam, options: argparse.Namespace, memory: Sequence[float], waits: np.ndarray) -> str:
@@ -371,7 +366,7 @@ def report(environments: Sequence[Environment], exam: Exam, options: argparse.Na
         said, was = (np.median(column) for column in zip(*exam.busy, strict=True))
         full = (
             f"- Told that the line is full: {len(exam.busy)} visitors, who asked again after half of the time that they were told. They "
-            f"could after half to twice of it: {sum(honest(*one) for one in exam.busy)} (median: told {said:.1f} s, was {was:.1f} s)."
+            f"could after half to twice of it: {sum(came_true(*one) for one in exam.busy)} (median: told {said:.1f} s, was {was:.1f} s)."
         )
     facts = [
         f"- {options.visitors} visitors for {options.seconds:.0f} s on {os.cpu_count()} cores ({platform.machine()}), which they share "

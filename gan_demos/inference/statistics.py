@@ -57,7 +57,7 @@ class Statistics:
         """One job waited `was` seconds in line, after its visitor was told of `said`."""
         with self._lock:
             self._told += 1
-            self._kept += max(1.0, was) <= 2 * max(1.0, said) and max(1.0, said) <= 2 * max(1.0, was)
+            self._kept += came_true(said, was)
 
     def seconds_per_item(self, model: str) -> float:
         """Median seconds of computing per item of `model`, batching included; a guess while nothing is known."""
@@ -96,6 +96,12 @@ class Statistics:
                     for model in sorted({*self._answers, *self._errors, *self._per_item})
                 },
             }
+
+
+def came_true(said: float, was: float) -> bool:
+    """Whether somebody who was told to wait `said` seconds waited half to twice as long; less than one is one, for that is what is said."""
+    said, was = max(1.0, said), max(1.0, was)
+    return was <= 2 * said and said <= 2 * was
 
 
 def _median(values: deque[float] | None) -> float | None:
