@@ -7,6 +7,7 @@ folder with `open_clip_config.json` and weights.
 
 import difflib
 import functools
+import math
 import os
 import textwrap
 from collections.abc import Iterator
@@ -43,7 +44,8 @@ def score(context: Any, images: Tensor, texts: list[str]) -> Tensor:
         sentences = encode_text(context, once).sentence[[once.index(text) for text in texts]]
         return (encode_images(context, images) * sentences).sum(1)
     job = functools.partial(_score_job, scorer_name(), images, tuple(texts))
-    return torch.cat([torch.empty(0), *context.engine.run_job(job, owner=context.owner, name="CLIP score")])
+    slices = math.ceil(len(images) / SLICE)
+    return torch.cat([torch.empty(0), *context.engine.run_job(job, owner=context.owner, name="CLIP score", slices=slices)])
 
 
 class Scorer(nn.Module):

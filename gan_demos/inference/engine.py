@@ -102,7 +102,12 @@ class Engine:
         return answers
 
     def run_job(
-        self, job: JobFunction, owner: str | None = None, name: str = "job", tell: Callable[[str], object] | None = None
+        self,
+        job: JobFunction,
+        owner: str | None = None,
+        name: str = "job",
+        tell: Callable[[str], object] | None = None,
+        slices: int | None = None,
     ) -> JobStream:
         """Starts a long job and returns an iterator over what it yields, tensors copied to the CPU.
 
@@ -110,12 +115,12 @@ class Engine:
         yields None is a pause for others, which the reader does not see. Inside, `models.call(model, **batch)` and `models.module(name)`
         compute directly, with gradients where wanted, on `models.device`.
         The job runs at most two values ahead of its reader. Closing or dropping the iterator stops it. When `max_jobs` run already it waits
-        in line, and `tell` is told for how long, in a sentence. Raises `BusyError` when the line is full; the iterator raises
-        `CancelledError` when the owner stopped the job, or what the job raised.
+        in line, and `tell` is told for how long, in a sentence; `slices`, how many a job will have, serves those behind it. Raises
+        `BusyError` when the line is full; the iterator raises `CancelledError` when the owner stopped the job, or what the job raised.
         """
         self._check_thread()
         self._worker.ensure_running()
-        return self._jobs.start(job, name, owner, tell)
+        return self._jobs.start(job, name, owner, tell, slices)
 
     def cancel(self, owner: str | None) -> int:
         """Drops the waiting requests of the owner and its parts (`part_of`), and stops their jobs. How many; None owns nothing."""

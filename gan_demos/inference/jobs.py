@@ -2,6 +2,7 @@
 
 import contextvars
 import heapq
+import statistics
 import threading
 import time
 from collections import deque
@@ -15,18 +16,21 @@ from gan_demos.inference.queueing import busy, closed_error, whole
 from gan_demos.inference.statistics import Statistics
 
 BUFFER = 2  # values a job may be ahead of the one who reads them
+TURNS = 32  # slices over whose time a mean is taken: a few rounds of all jobs, so that it follows a rush
+GUESS = 30.0  # seconds of a job of which nobody said how many slices it has
 
 
 class Job:
     """A job and what it has yielded that nobody has read yet. `over` means that no slice will run any more.
 
-    told: seconds that its visitor was told it would wait in line; None if it began at once.
+    slices: how many it will have. told: seconds that its visitor was told it would wait in line; None if it began at once.
     """
 
-    def __init__(self, function: JobFunction, name: str, owner: str | None) -> None:
+    def __init__(self, function: JobFunction, name: str, owner: str | None, slices: int | None) -> None:
         self.function = function
         self.name = name
         self.owner = owner
+        self.all_slices = slices
         self.context = contextvars.copy_context()
         self.slices: Iterator[Any] | None = None  # started, advanced and closed by the thread that has taken the job
         self.buffer: deque[Any] = deque()
@@ -34,7 +38,7 @@ class Job:
         self.at_work = False  # a thread has taken it and not given it back
         self.error: BaseException | None = None
         self.done_slices = 0
-        self.asked = self.started = time.perf_counter()
+        self.asked = self.started = self.moved = time.perf_counter()  # moved: when it began, or its last slice was done
         self.told: float | None = None
 
     @property
@@ -75,9 +79,12 @@ class Jobs:
         self._statistics = statistics
         self._jobs: list[Job] = []  # the next one to run first; one that is over stays until the worker has closed it
         self._line: list[Job] = []  # none of them was ever taken
+        self._turns: deque[float] = deque(maxlen=TURNS)  # seconds from slice to slice of a job, over the jobs that took turns then
         self._closed = False
 
-    def start(self, function: JobFunction, name: str, owner: str | None, tell: Callable[[str], object] | None = None) -> JobStream:
+    def start(
+        self, function: JobFunction, name: str, owner: str | None, tell: Callable[[str], object] | None = None, slices: int | None = None
+    ) -> JobStream:
         """The job begins at once, or waits in line, which `tell` is told in a sentence. `BusyError` when the line is full, or when the
         visitor would have more than half of all places."""
         with self._changed:
@@ -91,7 +98,7 @@ class Jobs:
             full = len(self._running()) >= self.limit
             if full and len(self._line) >= self.line:
                 raise busy(self._begins(0), f" with {places} long jobs")
-            job, sentence = Job(function, name, owner), None
+            job, sentence = Job(function, name, owner, slices), None
             if full:
                 job.told = self._begins(len(self._line))
                 sentence = _in_line(len(self._line), job.told)
@@ -142,7 +149,9 @@ class Jobs:
     def put(self, job: Job, value: Any) -> None:
         """A slice's value. Dropped when the job was stopped meanwhile. None is no value: waking the reader for it would hold up both."""
         with self._changed:
-            job.done_slices += 1
+            now = time.perf_counter()
+            self._turns.append((now - job.moved) / max(1, len(self._running())))
+            job.done_slices, job.moved = job.done_slices + 1, now
             if not job.over and value is not None:
                 job.buffer.append(value)
                 self._changed.notify_all()
@@ -153,7 +162,6 @@ class Jobs:
             if not job.over:
                 job.over = True
                 job.error = error
-                self._note(job)
                 self._changed.notify_all()
 
     def stop(self, job: Job, error: Exception | None = None) -> bool:
@@ -161,8 +169,6 @@ class Jobs:
         with self._changed:
             stopped = not job.over
             job.over = True
-            if stopped and job in self._jobs:
-                self._note(job)
             if stopped or error is None:
                 job.buffer.clear()
                 job.error = error
@@ -201,7 +207,7 @@ class Jobs:
         self._line = [job for job in self._line if not job.over]
         while self._line and len(self._running()) < self.limit:
             job = self._line.pop(0)
-            job.started = time.perf_counter()
+            job.started = job.moved = time.perf_counter()
             self._statistics.told(job.told, job.started - job.asked)
             self._jobs.append(job)
 
@@ -214,12 +220,11 @@ class Jobs:
         return ends[0]
 
     def _left(self, job: Job) -> float:
-        """Seconds that it goes on once it has begun."""
-        age = 0.0 if job in self._line else time.perf_counter() - job.started
-        return self._statistics.seconds_left(job.name, age)
-
-    def _note(self, job: Job) -> None:
-        self._statistics.job(job.name, time.perf_counter() - job.started)
+        """Seconds that it goes on once it has begun, with as many others as now."""
+        if job.all_slices is None or not self._turns:
+            age = 0.0 if job in self._line else time.perf_counter() - job.started
+            return max(GUESS - age, age)
+        return max(0, job.all_slices - job.done_slices) * statistics.mean(self._turns) * max(1, len(self._running()))
 
 
 def _in_line(ahead: int, seconds: float) -> str:

@@ -9,9 +9,7 @@ from collections import Counter, deque
 from typing import Any
 
 RECENT = 128  # measurements a median is taken over
-RECENT_JOBS = 8  # a few: jobs take many times as long when others take turns with them
 GUESS_PER_ITEM = 0.05  # seconds, before anything was measured
-GUESS_PER_JOB = 30.0
 WAITS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, math.inf)  # seconds: how long requests waited is counted in these steps
 
 
@@ -25,7 +23,6 @@ class Statistics:
         self._errors: Counter[str] = Counter()
         self._latencies: dict[str, deque[float]] = {}
         self._per_item: dict[str, deque[float]] = {}
-        self._jobs: dict[str, deque[float]] = {}
         self._told = self._kept = 0
         self._waits = [0] * len(WAITS)
         self._waited = 0.0
@@ -48,11 +45,6 @@ class Statistics:
         with self._lock:
             self._errors[model] += 1
 
-    def job(self, name: str, seconds: float) -> None:
-        """One long job was over, by itself or stopped, after `seconds`."""
-        with self._lock:
-            self._jobs.setdefault(name, deque(maxlen=RECENT_JOBS)).append(seconds)
-
     def told(self, said: float, was: float) -> None:
         """One job waited `was` seconds in line, after its visitor was told of `said`."""
         with self._lock:
@@ -64,15 +56,6 @@ class Statistics:
         with self._lock:
             measured = self._per_item.get(model)
             return statistics.median(measured) if measured else GUESS_PER_ITEM
-
-    def seconds_left(self, name: str, age: float) -> float:
-        """How long a job that has run for `age` seconds goes on: as the median of those of its name that lasted longer."""
-        with self._lock:
-            measured = list(self._jobs.get(name, ()))
-        longer = [seconds for seconds in measured if seconds > age]
-        if longer:
-            return statistics.median(longer) - age
-        return age if measured else max(GUESS_PER_JOB - age, age)  # longer than all before: as long again
 
     def snapshot(self) -> dict[str, Any]:
         """`batch_sizes` {size: forwards}; `waits` {seconds: requests that waited as long at most}, `waited` seconds in all; `told`: jobs

@@ -32,7 +32,7 @@ class Recorder:
     """An engine that also notes which calls went through it."""
 
     def __init__(self, engine) -> None:
-        self.engine, self.calls = engine, []
+        self.engine, self.calls, self.jobs = engine, [], []
 
     def call(self, model, inputs, method="forward", *rest, **more):
         self.calls.append((model, method, inputs))
@@ -45,6 +45,15 @@ class Recorder:
     def call_many(self, model, inputs, method="forward", *rest, **more):
         self.calls.extend((model, method, item) for item in inputs)
         return self.engine.call_many(model, inputs, method, *rest, **more)
+
+    def run_job(self, job, *rest, slices=None, **more):
+        def counted(models):
+            for value in job(models):
+                note["slices"] += 1
+                yield value
+
+        self.jobs.append(note := {"said": slices, "slices": 0})
+        return self.engine.run_job(counted, *rest, slices=slices, **more)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.engine, name)
@@ -173,6 +182,7 @@ def test_an_item_of_a_batch_equals_the_item_alone(engine, demo):
         recorder = Recorder(engine)
         for seed in (1, 2, 3) if "seed" in endpoint.schema()["properties"] else (None,):
             run(demo, endpoint.name, endpoint.example | ({} if seed is None else {"seed": seed}), recorder)
+        assert all(job["said"] == job["slices"] for job in recorder.jobs), "those who wait in line are told something else"
         for model, method, inputs in recorder.calls:
             shapes = tuple(sorted((key, tuple(value.shape)) for key, value in inputs.items()))
             groups.setdefault((model, method, shapes), []).append(inputs)

@@ -4,13 +4,15 @@ import gc
 import re
 import threading
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from gan_demos.errors import BusyError, CancelledError, UserError
-from gan_demos.inference import part_of
-from gan_demos.inference.statistics import GUESS_PER_JOB, Statistics
+from gan_demos.inference import jobs, part_of
+from gan_demos.inference.jobs import GUESS
+from gan_demos.inference.statistics import Statistics
 
 from .networks import Gate, Recorder, Weights, keep, x
 
@@ -196,34 +198,42 @@ def test_a_reader_that_waits_is_woken_by_cancel(make_engine):
     gate.leave.set()
 
 
-def test_a_place_is_free_when_the_job_nearest_to_its_end_is():
-    statistics = Statistics()
-    for seconds in (10, 12, 14):
-        statistics.job("walk", seconds)
-    statistics.job("guidance", 40)
-    assert statistics.seconds_left("walk", 4) == 8
-    assert statistics.seconds_left("walk", 11) == 2, "it has outlasted one of three"
-    assert statistics.seconds_left("walk", 20) == 20, "it has outlasted all"
-    assert statistics.seconds_left("guidance", 1) == 39
-    assert statistics.seconds_left("new", 5) == GUESS_PER_JOB - 5
+def test_a_wait_is_told_by_the_slices_that_are_left_and_the_time_they_take_now(monkeypatch):
+    now, told = 0.0, []
+    monkeypatch.setattr(jobs, "time", SimpleNamespace(perf_counter=lambda: now))
+    line = jobs.Jobs(2, 3, threading.Condition(threading.RLock()), statistics := Statistics())
+
+    def work(rounds, seconds):
+        nonlocal now
+        for _ in range(rounds):
+            job = line.take()
+            now += seconds
+            line.put(job, None)
+            if job.done_slices == job.all_slices:
+                line.finish(job)
+            line.give_back(job)
+
+    streams = [line.start(endless, "walk", None, slices=slices) for slices in (40, 60)]
+    work(4, 5.0)  # a slow beginning
+    work(34, 1.0)  # nineteen slices each, by now: a turn of both takes two seconds
+    streams += [line.start(endless, "walk", None, told.append, slices) for slices in (5, 50, None)]
+    with pytest.raises(BusyError, match=r"try again in about 42 s\.$"):
+        line.start(endless, "walk", None)
+    seconds = [int(re.search(r"(\d+) s\.$", one)[1]) for one in told]
+    assert seconds == [42, 52, 82], "21 and 41 slices are left; in the first one's place 5 more, and then 50"
+    begun = []
+    monkeypatch.setattr(statistics, "told", lambda said, was: begun.append((said, was)))
+    work(86, 1.0)
+    assert len(begun) == 3 and all(abs(said - was) < 2.5 for said, was in begun), begun
 
 
-def test_busy_names_the_time_of_jobs_like_those_that_run(make_engine):
-    def short(models):
-        yield 1
-
+def test_of_a_job_without_a_number_of_slices_nothing_is_known(make_engine):
     engine = make_engine(max_jobs=1, max_line=0)
-    assert list(engine.run_job(short, name="short")) == [1]
-    with closing(engine.run_job(endless, name="long")) as stream:
+    with closing(engine.run_job(endless)) as stream:
         assert next(stream) == 0
         with pytest.raises(BusyError) as caught:
-            engine.run_job(endless, name="short")
-        assert GUESS_PER_JOB / 2 <= caught.value.retry_seconds <= GUESS_PER_JOB, "nothing is known of long ones"
-    with closing(engine.run_job(endless, name="short")) as stream:
-        assert next(stream) == 0
-        with pytest.raises(BusyError) as caught:
-            engine.run_job(endless, name="long")
-        assert caught.value.retry_seconds < GUESS_PER_JOB / 2
+            engine.run_job(endless, slices=1)
+        assert GUESS / 2 <= caught.value.retry_seconds <= GUESS
 
 
 def test_jobs_wait_in_line_and_begin_in_order(make_engine):
@@ -244,7 +254,7 @@ def test_jobs_wait_in_line_and_begin_in_order(make_engine):
         engine.run_job(job("d"))
     first, second = (int(re.search(r"(\d+) s\.$", one)[1]) for one in told)
     assert "yours is the next" in told[0] and "1 more" in told[1], told
-    assert GUESS_PER_JOB / 2 <= first <= GUESS_PER_JOB and GUESS_PER_JOB * 1.5 <= second <= 2 * GUESS_PER_JOB, told
+    assert GUESS / 2 <= first <= GUESS and GUESS * 1.5 <= second <= 2 * GUESS, told
     streams[0].close()
     assert next(streams[1]) == 0
     assert begun == ["a", "b"]

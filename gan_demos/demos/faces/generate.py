@@ -1,6 +1,7 @@
 """Request → faces: what the web tab, the API, the command line and the tests all call."""
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -85,8 +86,9 @@ def walk(context: Context, request: requests.Walk) -> Result:
     ]
     choices, noise = drawing.round_trip(stops, request.frames)
     job = functools.partial(film, context.model(FACES), choices, noise)
-    slices = context.engine.run_job(job, owner=context.owner, name="the walk", tell=context.tell)
-    frames = [frame for part in slices for frame in part.numpy()]
+    length = math.ceil(request.frames / SLICE)
+    parts = context.engine.run_job(job, owner=context.owner, name="the walk", tell=context.tell, slices=length)
+    frames = [frame for part in parts for frame in part.numpy()]
     large = np.stack([sheets.doubled(frame) for frame in frames])
     name = f"walk-seed-{request.seed}"
     artefacts = (

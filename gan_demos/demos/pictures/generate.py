@@ -20,6 +20,7 @@ picture with `prompt`. Facts of variations and of guided pictures also have "lat
 """
 
 import functools
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -150,8 +151,9 @@ def stream(context: Context, request: requests.Guide) -> Iterator[Preview | Resu
     scores: list[float] = []
     best, stopped = item.latent, False
     try:
-        with closing(context.engine.run_job(job, owner=context.owner, name="guidance", tell=context.tell)) as slices:
-            for found in slices:
+        length = guidance.slices(request.steps)
+        with closing(context.engine.run_job(job, owner=context.owner, name="guidance", tell=context.tell, slices=length)) as climb:
+            for found in climb:
                 score = float(found["score"])
                 if not scores or score > max(scores):
                     best = found["latent"]
@@ -254,8 +256,9 @@ def walk(context: Context, request: requests.Walk) -> Result:
     stops = [subjects_of(context, both[i % len(both)], request.style, [seed])[0] for i, seed in enumerate(seeds)]
     items = items_of(context, request.model, stops, [drawing.noise(seed) for seed in seeds])
     job = functools.partial(film, context.model(MODELS[request.model]), drawing.round_trip(items, request.frames))
-    slices = context.engine.run_job(job, owner=context.owner, name="the walk", tell=context.tell)
-    frames = [frame for part in slices for frame in part.numpy()]
+    length = math.ceil(request.frames / SLICE)
+    parts = context.engine.run_job(job, owner=context.owner, name="the walk", tell=context.tell, slices=length)
+    frames = [frame for part in parts for frame in part.numpy()]
     large = np.stack([sheets.doubled(frame) for frame in frames])
     name = f"walk-seed-{request.seed}"
     artefacts = (

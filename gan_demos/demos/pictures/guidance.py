@@ -117,6 +117,11 @@ def ascend(
         yield found
 
 
+def slices(steps: int) -> int:
+    """How many slices `ascend` has: the last look at a picture is not followed by a step."""
+    return 5 * steps + 2
+
+
 def _halves(device: torch.device | str) -> AbstractContextManager[Any]:
     """Half precision (bf16) for the way from the latent to the picture, on processors that compute with it: there it takes two thirds of
     the time. Elsewhere it would be slower, and what is drawn in the end is drawn in fp32."""
