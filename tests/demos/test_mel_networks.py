@@ -150,14 +150,15 @@ def test_generator_items_are_independent_conditions_count_and_steering_moves():
     assert (generator(latent, condition, torch.tensor([[0.0, 1.0]] * 3)) - together).abs().amax((1, 2)).min() > 1e-3
 
 
-def test_the_critic_scores_items_alone_and_under_each_condition():
+def test_the_critic_scores_pairs_alone_and_items_under_each_condition():
     torch.manual_seed(5)
     critic = MelCritic(channels=4)
-    mel, condition = torch.rand(3, 80, 128) * 2 - 1, torch.tensor([[0, 0], [1, 20], [12, 48]])
+    mel, condition = torch.rand(4, 80, 128) * 2 - 1, torch.tensor([[0, 0], [1, 20], [12, 48], [3, 9]])
     features = critic.features(mel)
     scores = critic.head(features, condition)
-    assert features.shape == (3, 256 + 16 * 80) and scores.shape == (3,)
-    assert torch.allclose(critic.head(critic.features(mel[1:2]), condition[1:2])[0], scores[1], atol=1e-5)
+    assert features.shape == (4, 256 + 16 * 80) and scores.shape == (4,)
+    assert torch.allclose(critic.head(critic.features(mel[2:]), condition[2:]), scores[2:], atol=1e-5)
+    assert (critic.head(features[[0, 2]], condition[[0, 2]])[0] - scores[0]).abs() > 1e-5, "it does not hear the neighbour"
     for column in range(2):
         other = condition.clone()
         other[:, column] = 7
@@ -167,10 +168,10 @@ def test_the_critic_scores_items_alone_and_under_each_condition():
 def test_the_pitch_reaches_the_critic_through_the_comb_alone_too():
     torch.manual_seed(6)
     critic = MelCritic(channels=4)
-    torch.nn.init.zeros_(critic.project.embed.tables[1].weight)
-    features = critic.features(torch.rand(1, 80, 128)).expand(49, -1)
-    condition = torch.stack([torch.zeros(49, dtype=torch.int64), torch.arange(49)], 1)
-    scores = critic.head(features, condition)
+    torch.nn.init.zeros_(critic.project.head.embed.tables[1].weight)
+    features = critic.features(torch.rand(1, 80, 128)).expand(98, -1)
+    condition = torch.stack([torch.zeros(98, dtype=torch.int64), torch.arange(98) // 2], 1)
+    scores = critic.head(features, condition)[::2]
     assert len(scores.detach().mul(1e5).round().unique()) > 40
 
 

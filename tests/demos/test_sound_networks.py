@@ -4,6 +4,7 @@ import torch
 
 from gan_demos.data import audio
 from gan_demos.demos.sound import steering, vocabulary
+from gan_demos.demos.sound.mel_networks import MelGenerator
 from gan_demos.demos.sound.networks import PackedHead, PhaseShuffle, ProjectionHead, SpectrogramCritic, WaveCritic, WaveGANGenerator
 
 SMALL = {"channels": 2, "style_width": 8, "condition_sizes": (3, 2)}
@@ -95,15 +96,16 @@ def test_a_packed_head_hears_each_item_beside_its_neighbour_and_no_other():
 
 def test_latents_make_as_much_of_a_difference_at_first_as_what_is_asked_for():
     torch.manual_seed(0)
-    generator = WaveGANGenerator(channels=4, condition_sizes=(10, 5))
-    z, c = latent(64), torch.stack([torch.arange(64) % 10, torch.arange(64) % 5], 1)
-    for layer in (generator.start, generator.style[0]):
+    generators = [WaveGANGenerator(channels=4, condition_sizes=(10, 5)), MelGenerator(widths=(8, 8, 8, 8, 8), condition_sizes=(10, 5))]
+    for generator in generators:
+        z, c = torch.rand(64, generator.latent_dim) * 2 - 1, torch.stack([torch.arange(64) % 10, torch.arange(64) % 5], 1)
+        for layer in (generator.start, generator.style[0]):
 
-        def varied(z, c, layer=layer):
-            return layer(torch.cat([z, generator.embed(c)], 1)).var(0).mean().item()
+            def varied(z, c, layer=layer, generator=generator):
+                return layer(torch.cat([z, generator.embed(c)], 1)).var(0).mean().item()
 
-        by_latent, by_condition = varied(z, c[:1].expand(64, 2)), varied(z[:1].expand(64, 100), c)
-        assert 1 / 4 < by_latent / by_condition < 4, (by_latent, by_condition)
+            by_latent, by_condition = varied(z, c[:1].expand(64, 2)), varied(z[:1].expand(64, z.shape[1]), c)
+            assert 1 / 4 < by_latent / by_condition < 4, (by_latent, by_condition)
 
 
 def test_projection_head_is_linear_in_the_conditions_embedding():

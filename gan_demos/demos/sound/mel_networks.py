@@ -14,7 +14,7 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from ...dsp import log_mel, mel_filterbank
-from .networks import ConditionEmbedding, ProjectionHead
+from .networks import ConditionEmbedding, PackedHead, even_start
 
 RATE, N_FFT, HOP, BANDS = 22050, 1024, 256, 80
 FLOOR, CENTRE, SCALE = 0.01, 0.2, 4.805  # log(0.01) ↦ -1; real notes reach about 1.1
@@ -87,6 +87,7 @@ class MelGenerator(nn.Module, PyTorchModelHubMixin):
         # the last two layers see the comb as one more channel
         self.blocks = nn.ModuleList(MelUpBlock(widths[i] + (2 if i == 3 else 0), widths[i + 1], style_width) for i in range(4))
         self.last = nn.Conv2d(widths[4] + 1, 2, 5, padding=2)
+        even_start(self.style, self.start, [block.film for block in self.blocks], latent_dim)
         self.register_buffer("combs", harmonic_comb(hertz(lowest_pitch + torch.arange(condition_sizes[1]))), persistent=False)
         # named directions, found after training (see steering.py); a buffer, so that they travel inside the checkpoint
         self.register_buffer("directions", torch.zeros(steering, latent_dim + style_width))
@@ -114,8 +115,8 @@ class MelGenerator(nn.Module, PyTorchModelHubMixin):
 class MelCritic(nn.Module):
     """Strided convolutions over (mel, time), and a look at each band through time for the pitch. (B, 80, 128) → features (B, 256 + 16·80).
 
-    `head` scores features under a condition: projection on family and pitch, plus small convolutions along the mel axis over the band
-    profile beside the comb of the asked pitch, which see whether the two agree.
+    `head` scores features under a condition: projection on family and pitch, of pairs of one condition, plus small convolutions along the
+    mel axis over the band profile beside the comb of the asked pitch, which see whether the two agree.
     """
 
     def __init__(self, channels: int = 32, condition_sizes: tuple[int, int] = (13, 49), lowest_pitch: int = 36):
@@ -124,7 +125,7 @@ class MelCritic(nn.Module):
         self.convs = nn.ModuleList(nn.Conv2d(widths[i], widths[i + 1], 4, 2, 1) for i in range(4))
         self.flat = nn.Linear(widths[4] * 5 * 8, 256)
         self.profile = nn.Conv2d(1, 16, (3, 8), (1, 8), (1, 0))
-        self.project = ProjectionHead(256, list(condition_sizes))
+        self.project = PackedHead(256, list(condition_sizes))
         self.compare = nn.ModuleList([nn.Conv1d(17, 32, 5, 2, 2), nn.Conv1d(32, 32, 5, 2, 2)])
         self.agree = nn.Linear(32 * 20, 1)
         self.register_buffer("combs", harmonic_comb(hertz(lowest_pitch + torch.arange(condition_sizes[1]))), persistent=False)

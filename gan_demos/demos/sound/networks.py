@@ -30,15 +30,20 @@ class ConditionEmbedding(nn.Module):
         return reduce(torch.add, (table(condition[:, i]) for i, table in enumerate(self.tables)))  # (B, width)
 
 
-def even_start(layer: nn.Linear, latent_dim: int) -> None:
+def even_start(style: nn.Sequential, start: nn.Linear, films: list[nn.Linear], latent_dim: int) -> None:
     """First weights with which a uniform latent makes as much of a difference as what is asked for (embeddings of variance 1).
 
     With torch's, the latent's share is a tenth: seeds of one kind sound alike at first, and the game does not mend that.
     """
     with torch.no_grad():
-        layer.weight[:, :latent_dim].normal_(std=math.sqrt(3 / latent_dim))
-        layer.weight[:, latent_dim:].normal_(std=1 / math.sqrt(layer.in_features - latent_dim))
-        layer.bias.zero_()
+        for layer in (style[0], start):
+            layer.weight[:, :latent_dim].normal_(std=math.sqrt(3 / latent_dim))
+            layer.weight[:, latent_dim:].normal_(std=1 / math.sqrt(layer.in_features - latent_dim))
+            layer.bias.zero_()
+        nn.init.kaiming_normal_(style[2].weight, a=0.2)
+        for film in films:
+            nn.init.normal_(film.weight, std=0.5 / math.sqrt(film.in_features))
+            nn.init.zeros_(film.bias)
 
 
 class UpBlock(nn.Module):
@@ -85,12 +90,7 @@ class WaveGANGenerator(nn.Module, PyTorchModelHubMixin):
         self.start = nn.Linear(latent_dim + style_width, widths[0] * 16)
         self.blocks = nn.ModuleList(UpBlock(widths[i], widths[i + 1], strides[i], style_width) for i in range(len(strides) - 1))
         self.last = nn.ConvTranspose1d(widths[-1], 1, 25, strides[-1], padding=11, output_padding=max(strides[-1] - 3, 0))
-        even_start(self.style[0], latent_dim)
-        even_start(self.start, latent_dim)
-        for block in self.blocks:
-            nn.init.normal_(block.film.weight, std=0.5 / math.sqrt(style_width))
-            nn.init.zeros_(block.film.bias)
-        nn.init.kaiming_normal_(self.style[2].weight, a=0.2)
+        even_start(self.style, self.start, [block.film for block in self.blocks], latent_dim)
         self.length = 16 * math.prod(strides)
         # the last transposed convolution has no neighbour beyond the end: its last few samples would click
         self.register_buffer("fade", (torch.arange(self.length).flip(0) / 64).clamp(max=1), persistent=False)

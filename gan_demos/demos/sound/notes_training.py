@@ -23,7 +23,7 @@ from ...training.ema import EMA
 from ...training.loop import GANTask, GANTrainer
 from ...training.state import STATE_FILE, load_state, save_state
 from .mel_networks import HOP, SCALE, MelCritic, MelGenerator, NoteJudge, Vocoder, griffin_lim, hertz, to_mel
-from .wavegan_training import draw, generate_like, pair_sampler, sameness
+from .wavegan_training import draw, generate_like, pair_sampler
 
 NETWORKS = {"MelGenerator": MelGenerator, "Vocoder": Vocoder, "NoteJudge": NoteJudge}
 MEL, VOCODER, JUDGE = "melgan-notes", "vocoder-notes", "judge-notes"
@@ -39,10 +39,6 @@ VOCODER_ARGUMENTS = {"width": 256, "blocks": 5}
 JUDGE_ARGUMENTS = {"families": SIZES[0], "pitches": SIZES[1], "width": 24}
 EXTRA = {"rate": notes.RATE, "families": list(notes.FAMILIES), "lowest_pitch": notes.LOWEST, "pitches": notes.PITCHES}
 SEGMENT = 32  # frames of a vocoder training example
-
-
-def run_folder(name: str) -> Path:
-    return Path(__file__).resolve().parents[3] / "runs" / name
 
 
 def mels(items: notes.Notes) -> Tensor:
@@ -240,7 +236,7 @@ def train_vocoder(minutes: float = 20, device: str = "auto", seed: int = 0, out:
     """Fit `vocoder-notes`, keep the best by its STFT distance on held-out instruments; returns its facts, Griffin-Lim's beside them."""
     torch.manual_seed(seed)
     device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    run = VocoderRun(device, run_folder(VOCODER), out or checkpoints.folder(VOCODER), fresh)
+    run = VocoderRun(device, Path("runs") / VOCODER, out or checkpoints.folder(VOCODER), fresh)
     examples, last = VocoderExamples(notes.notes("train")), time.monotonic()
     for share in clock(minutes, run.optimizer, 1e-3):
         loss = run.step(*examples())
@@ -317,8 +313,7 @@ def mel_task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict]
         save=save,
         augment=lambda x: x + 0.02 * torch.randn_like(x),  # real silence is exactly -1: without noise the critic would look at nothing else
         wrong=wrong,
-        auxiliary=sameness,
-        settings={"gamma": 0.5, "mismatch": 0.25, "auxiliary": 6.0},
+        settings={"gamma": 0.2, "mismatch": 0.25},
     )
 
 
@@ -329,7 +324,7 @@ def train_mel(minutes: float = 40, device: str = "auto", seed: int = 0, out: Pat
         extra = EXTRA | {"metrics": facts["history"][-1]}
         checkpoints.save(out or checkpoints.folder(MEL), MEL, "sound", "MelGenerator", generator, MEL_ARGUMENTS, extra)
 
-    return GANTrainer(mel_task(MEL, device, seed, save), run_folder(MEL), device, fresh).run(minutes)
+    return GANTrainer(mel_task(MEL, device, seed, save), Path("runs") / MEL, device, fresh).run(minutes)
 
 
 # ---- what the cards say -------------------------------------------------------------------------------------------------------------

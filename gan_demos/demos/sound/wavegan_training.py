@@ -31,7 +31,6 @@ class Family:
     batch: int = 32
     gamma: float = 0.02  # the log spectrum has steep gradients: with 1 the critics give up telling anything apart
     mismatch: float = 0.25
-    sameness: float = 0.0  # for digits it brought nothing but noise behind the words, different for each seed
 
 
 FAMILIES = {
@@ -49,7 +48,6 @@ FAMILIES = {
         256,
         "judge-drums",
         critic_channels=12,
-        sameness=6.0,
         mismatch=0.0,  # kinds overlap: punishing what might be another kind leaves one typical hit of each
     ),
 }
@@ -127,16 +125,6 @@ def pair_sampler(labels: Tensor, weights: Tensor) -> Callable[[int], Tensor]:
     return draw_pairs
 
 
-def sameness(fake: Tensor, real: Tensor) -> Tensor:
-    """By how much fakes differ less from their partner (2k from 2k + 1) than real items do: 0 once they differ as much, 1 if all are one.
-
-    Spectrograms (B, …, bands, frames) are compared in tiles of 8 × 8: what kind of sound it is, without the texture of noise, which
-    differs anyway.
-    """
-    apart = [(x[::2] - x[1::2]).abs().mean() for x in (torch.nn.functional.avg_pool2d(s, 8) for s in (fake, real))]
-    return torch.relu(1 - apart[0] / apart[1])
-
-
 def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], None]) -> GANTask:
     """The adversarial game of one WaveGAN checkpoint; class-balanced batches in pairs of one condition."""
     family = FAMILIES[name]
@@ -181,7 +169,6 @@ def task(name: str, device: str, seed: int, save: Callable[[nn.Module, dict], No
         ),
         save=save,
         augment=augment,
-        auxiliary=lambda fake, real: sameness(critics[1].spectrogram(fake), critics[1].spectrogram(real)),
         wrong=wrong if family.mismatch else None,
-        settings={"gamma": family.gamma, "mismatch": family.mismatch, "auxiliary": family.sameness},
+        settings={"gamma": family.gamma, "mismatch": family.mismatch},
     )
