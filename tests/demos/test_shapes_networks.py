@@ -10,6 +10,7 @@ from gan_demos.demos.shapes.networks import (
     DEBUG,
     NETWORKS,
     CodeCritic,
+    Conv3d,
     PointCritic,
     PointLatentGAN,
     RawPointGenerator,
@@ -147,3 +148,15 @@ def test_classes_are_those_of_the_data():
     for name, family in (FAMILIES | LATENT | RAW).items():
         assert family.arguments["classes"] == len(CLASSES[name])
     assert set(networks.DEBUG) == set(NETWORKS)
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this torch has no oneDNN")
+def test_of_a_single_small_grid_no_layer_takes_the_slow_way():
+    torch.manual_seed(0)
+    layer, both = Conv3d(8, 8, 3, padding=1), torch.randn(2, 8, 8, 8, 8)
+    with torch.inference_mode(), torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as seen:
+        alone = layer(both[:1])
+    assert not any("slow_conv" in event.key for event in seen.key_averages())
+    assert torch.allclose(alone, layer(both)[:1], atol=1e-5)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert layer(both[:1]).dtype == torch.bfloat16
