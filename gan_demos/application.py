@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 import gradio as gr
+from gradio import route_utils
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
@@ -26,7 +27,8 @@ from gan_demos.inference import Engine
 from gan_demos.inference.backends import ZeroGPUBackend
 from gan_demos.process import keep_freed_pages, leave_cores
 from gan_demos.ui import api, replay
-from gan_demos.ui.gate import Gate, Page
+from gan_demos.ui.files import sweep
+from gan_demos.ui.gate import Gate, Page, answer_tools_here
 from gan_demos.ui.guard import DOOR
 from gan_demos.ui.sessions import VISITORS, remember
 from gan_demos.ui.travel import Travel
@@ -133,6 +135,7 @@ def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Seque
     Prometheus.
     """
     demos = catalog.DEMOS if demos is None else demos
+    route_utils.delete_files_created_by_app = sweep  # which the `delete_cache` of a page calls
     health = Health(demos, engine)
     # Gradio asks its own address once at the start; a proxy for the outside world must not be asked for it.
     os.environ["NO_PROXY"] = ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
@@ -162,6 +165,7 @@ def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Seque
     except OSError:
         raise UserError(f"Port {port} of {host} cannot be used; another program may hold it. Choose another: make run PORT=7861") from None
     remember(blocks)
+    answer_tools_here(blocks)
     LOGGER.info("serving on %s", blocks.local_url)
     health.warm_up()
     return blocks

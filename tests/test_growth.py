@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 import torch
+from gradio import route_utils
 
 from gan_demos import catalog
 from gan_demos.ui.sessions import EMPTY, Sessions
@@ -97,6 +98,12 @@ def test_a_second_round_of_requests_leaves_what_the_first_one_left(served, tmp_p
         objects.append(len(gc.get_objects()))
     assert found[2] == found[1]
     assert objects[2] < 1.005 * objects[1]
+    names, examples = running.blocks.temp_file_sets, {one for block in running.blocks.blocks.values() for one in block.keep_in_cache}
+    assert set().union(*names) > examples
+    route_utils.delete_files_created_by_app(running.blocks, None)  # as Gradio does at the end, and every ten minutes with what is old
+    assert set().union(*names) == examples, "names of files are kept"
+    left = {path for path in tmp_path.joinpath("cache").rglob("*")}
+    assert left <= {Path(one) for one in examples} | {folder for one in examples for folder in Path(one).parents}, "something is kept"
 
 
 def test_calls_of_the_api_do_not_push_out_what_is_kept_of_a_visitor(served):

@@ -4,6 +4,7 @@ The corpus is `tests.hostile`. Its values go to the check of every parameter of 
 its own, and all of it to a running application over HTTP.
 """
 
+import asyncio
 import contextlib
 import json
 import os
@@ -23,7 +24,10 @@ from urllib.parse import quote
 import gradio as gr
 import httpx
 import pytest
+from gradio import routes
 from gradio.data_classes import DataWithFiles
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from gan_demos import catalog, checkpoints, links
@@ -484,6 +488,38 @@ def test_hostile_names_of_uploads_stay_in_the_cache_and_out_of_headers(target, h
     new = {str(target.cache / name) for name in target.files() - before if (target.cache / name).is_file() and not known.fullmatch(name)}
     assert new <= set(kept), "something lies there that nobody was told of"
     assert target.canary.read_text() == SECRET and not Path(ROOT, "hostile").exists()
+
+
+def test_names_of_uploads_are_forgotten(target, http):
+    kept = routes.file_upload_statuses
+    for number in range(2 * gate.UPLOADS):
+        kept.track(f"made up {number}")
+    assert http.post(f"{target.url}/upload", params={"upload_id": "mine"}, files={"files": ("a.txt", b"a")}).status_code == 200
+    wait_until(lambda: len(kept._signals) <= gate.UPLOADS and len(kept._statuses) <= gate.UPLOADS, 10, "names are kept")
+    assert "done" in http.get(f"{target.url}/upload_progress", params={"upload_id": "mine"}).text
+
+
+def test_the_gate_holds_behind_a_proxy_under_a_path():
+    async def app(scope, receive, send) -> None:
+        await PlainTextResponse("within")(scope, receive, send)
+
+    left: list[str] = []
+    guarded = gate.Gate(app, leave=left.append)
+    visitor = TestClient(guarded, root_path="/gan")
+    for path in ("/monitoring", "/gan/monitoring", "/gan/gradio_api/process_recording", "/gan/gradio_api/deep_link"):
+        assert visitor.get(path).status_code == 404, path
+    assert visitor.get("/gan/").text == visitor.get("/ganymede").text == visitor.get("/gan/gradio_api/info").text == "within"
+
+    async def broken_off() -> None:
+        async def send(message) -> None:
+            raise OSError("the caller is gone")
+
+        scope = {"type": "http", "path": "/gan/gradio_api/call/toy_tone/event", "root_path": "/gan", "headers": [], "method": "GET"}
+        with contextlib.suppress(OSError):
+            await guarded(scope, None, send)
+
+    asyncio.run(broken_off())
+    assert left == ["event"]
 
 
 def test_uploads_that_end_too_early_leave_nothing_for_long(target, http):

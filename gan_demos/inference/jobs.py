@@ -94,7 +94,7 @@ class Jobs:
             visitor, places = visitor_of(owner), self.limit + self.line
             theirs = [job for job in (*self._running(), *self._line) if visitor is not None and visitor_of(job.owner) == visitor]
             if len(theirs) >= max(1, places // 2):
-                raise busy(min(map(self._left, theirs)), " with what you asked for before")
+                raise busy(min(map(self._ends, theirs)), " with what you asked for before")
             full = len(self._running()) >= self.limit
             if full and len(self._line) >= self.line:
                 raise busy(self._begins(0), f" with {places} long jobs")
@@ -218,6 +218,10 @@ class Jobs:
         for job in self._line[:ahead]:
             heapq.heapreplace(ends, ends[0] + self._left(job))
         return ends[0]
+
+    def _ends(self, job: Job) -> float:
+        """Seconds until it is over, its wait in line counted."""
+        return self._left(job) + (self._begins(self._line.index(job)) if job in self._line else 0.0)
 
     def _left(self, job: Job) -> float:
         """Seconds that it goes on once it has begun, with as many others as now."""

@@ -107,15 +107,18 @@ class Replica:
         return await self._compute(self._run, calls)
 
     async def slices(self, job: JobFunction, digests: Mapping[str, str | None]) -> AsyncIterator[Any]:
-        """What the job yields, its pauses left out; a `Failure` is the last of it. Who cancels the stream stops the job.
+        """What the job yields, for pauses before a value their number; a `Failure` is the last of it. Who cancels the stream stops the job.
 
         digests: the sha256 of models' weights that the job may find here.
         """
-        slices = self._local.slices(job)
+        slices, pauses = self._local.slices(job), 0
         try:
             while (value := await self._compute(self._advance, slices, digests)) is not END:
-                if value is not None:
-                    yield value
+                if value is None:
+                    pauses += 1
+                    continue
+                yield pauses, value
+                pauses = 0
                 if isinstance(value, Failure):
                     break
         finally:
@@ -285,11 +288,12 @@ class RayBackend(Backend):
             digests = {model: _digest(known.config) for model, known in list(self._known.items())}
             stream = self._shared.options(stream=True).slices.remote(job, digests)
             try:
-                for number, value in enumerate(stream):
+                for number, (pauses, value) in enumerate(stream):
                     if isinstance(value, Failure):
                         raise value.error
                     if number >= told:
                         told += 1
+                        yield from (None,) * pauses
                         yield value
                 return
             except LOST as error:

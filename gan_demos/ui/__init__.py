@@ -2,7 +2,7 @@
 
 from gan_demos.ui.cards import measured
 from gan_demos.ui.controls import gallery, notes, radio, slider, typed
-from gan_demos.ui.files import save_artefact, save_bytes
+from gan_demos.ui.files import save_artefact, save_bytes, still_there
 from gan_demos.ui.guard import guarded, owner_of, visitor_of, with_status
 from gan_demos.ui.places import Place, Results, heard, open_page, refreshing, results
 from gan_demos.ui.theme import CSS, theme
@@ -31,6 +31,7 @@ __all__ = [
     "seed_row",
     "slider",
     "status_line",
+    "still_there",
     "visitor_of",
     "theme",
     "typed",

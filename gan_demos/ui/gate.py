@@ -1,26 +1,37 @@
 """What no request may be, whatever the page or the API does with it: held here before Gradio acts on it."""
 
+import asyncio
+import copy
+import functools
 import logging
 import re
 import time
 import traceback
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio import routes
 from gradio.route_utils import FnIndexInferError
 from gradio.utils import get_upload_folder
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gan_demos.ui.guard import CALLER
 
 MAX_BODY = 33 << 20  # bytes: the largest file, and what is around it
 ADDRESS = re.compile(r"\s*https?:", re.IGNORECASE)
 CLOSED = re.compile(r"(/gradio_api)?/(dev/reload|deep_link|process_recording|(undo-)?vibe-|monitoring|profiling|proxy=)", re.IGNORECASE)
 NAMED_CALL = re.compile(r"/gradio_api/call/v2/([^/]+)/?")
 ANSWER = re.compile(r"/gradio_api/call/(?:v2/)?[^/]+/([^/]+)/?")
+TOOLS = re.compile(r"/gradio_api/mcp(/.*)?")
 UPLOAD = re.compile(r"/gradio_api/upload/?")
+PROGRESS = re.compile(r"/gradio_api/upload(_progress)?/?")
+UPLOADS = 256  # the last ones whose progress may be asked for
+TOOLS_AT_A_TIME = 16  # calls of them; the others wait
 GIVEN_UP_SECONDS = 600  # an upload that nothing came of for so long
 FETCHING = re.compile(r"/file[=/]+\s*https?:", re.IGNORECASE)
 
@@ -33,9 +44,11 @@ class Gate:
     Gradio bounds each uploaded file but not their number, and reads JSON of any size; and its address of files passes on whatever lies at
     a public address that is named there, which would make a proxy for strangers of every server. It also offers to keep a session in a
     file, to cut films, and streams that only its developers listen to. And it leaves the temporary file of an upload that ends too early
-    or that the client breaks off: those go here, some minutes later, when the next upload is over.
+    or that the client breaks off: those go here, some minutes later, when the next upload is over. And it remembers the name of every
+    upload whose progress was asked for.
 
-    leave: called with the number of a call of the API, which is its session's name, when its caller goes before the answer is there.
+    leave: called with the number of a call of the API, which is its session's name, or the `CALLER` of one of a tool, when its caller goes
+    before the answer is there.
     """
 
     def __init__(self, app: ASGIApp, leave: Callable[[str], object] = lambda visitor: None) -> None:
@@ -47,10 +60,11 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if CLOSED.match(scope["path"]):
+        path = _inner_path(scope)
+        if CLOSED.match(path):
             await PlainTextResponse("There is nothing here.", 404)(scope, receive, send)
             return
-        if FETCHING.search(scope["path"]):
+        if FETCHING.search(path):
             await PlainTextResponse("Addresses are not fetched.", 403)(scope, receive, send)
             return
         stated = dict(scope["headers"]).get(b"content-length", b"0")
@@ -58,6 +72,8 @@ class Gate:
             await _too_large(scope, receive, send)
             return
         taken, started, ended = 0, False, False
+        if TOOLS.fullmatch(path):
+            scope[CALLER] = f"tool-{uuid.uuid4().hex}"
 
         async def counted() -> Message:  # a body in pieces states no length
             nonlocal taken
@@ -74,7 +90,7 @@ class Gate:
             ended = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         try:
-            with self._swept(scope["path"]):
+            with self._swept(path):
                 await self.app(scope, counted, noted)
         except _TooLargeError:
             if started:
@@ -85,14 +101,18 @@ class Gate:
         except Exception as error:  # one that nobody handled would also cut the connection
             if started:
                 raise
-            if (refusal := _misfit(scope["path"], error)) is not None:
+            if (refusal := _misfit(path, error)) is not None:
                 await refusal(scope, receive, send)
                 return
-            LOGGER.exception("path=%r unexpected error", scope["path"][:200])
+            LOGGER.exception("path=%r unexpected error", path[:200])
             await PlainTextResponse("Something went wrong on our side. Try again.", 500)(scope, receive, send)
         finally:
-            if not ended and (call := ANSWER.fullmatch(scope["path"])):
+            if not ended and (call := ANSWER.fullmatch(path)):
                 self.leave(call[1])
+            elif not ended and CALLER in scope:
+                self.leave(scope[CALLER])
+            if PROGRESS.fullmatch(path):
+                _forget_uploads()
 
     @contextmanager
     def _swept(self, path: str) -> Iterator[None]:
@@ -136,6 +156,42 @@ class Page(gr.Blocks):
             raise _refusal("What was sent does not fit: a file must have been uploaded here, and each value be of its kind.") from None
 
 
+    async def process_api(self, block_fn: Any, *arguments: Any, **more: Any) -> dict[str, Any]:
+        """As Gradio's; of tools a few at a time, whose callers read a refusal as the sentence that it is."""
+        if not getattr(block_fn, "is_tool", False):
+            return await super().process_api(block_fn, *arguments, **more)
+        async with self._tools:
+            try:
+                return await super().process_api(block_fn, *arguments, **more)
+            except gr.Error as error:
+                raise RuntimeError(error.message) from None
+            except Exception:
+                LOGGER.exception("handler=%s unexpected error", block_fn.name)
+                raise RuntimeError("Something went wrong on our side. Try again.") from None
+
+    @functools.cached_property
+    def _tools(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(TOOLS_AT_A_TIME)
+
+
+def answer_tools_here(blocks: gr.Blocks) -> None:
+    """Let MCP's calls of a launched page be answered as if no queue were there.
+
+    For those that have to wait in a queue Gradio is a client of its own: it opens whatever file of this machine a caller names, takes all
+    callers for one visitor, and lets each of them hold one of forty threads that every other request needs too. The engine has a queue.
+    """
+    server = blocks.mcp_server_obj
+    prepare = server._prepare_tool_call_args
+
+    def prepared(name: str, arguments: dict[str, Any]) -> tuple:
+        endpoint, values, headers, function = prepare(name, arguments)
+        function = copy.copy(function)
+        function.queue, function.is_tool = False, True
+        return endpoint, values, headers, function
+
+    server._prepare_tool_call_args = prepared
+
+
 class _TooLargeError(Exception):
     """A body that goes on above `MAX_BODY`."""
 
@@ -150,6 +206,20 @@ def _misfit(path: str, error: Exception) -> Response | None:
         text = "The parameters do not fit this call: one is missing, or there is none of a name that was given; see /gradio_api/info."
         return PlainTextResponse(text, 422)
     return None
+
+
+def _inner_path(scope: Scope) -> str:
+    """The path as the application knows it, without what stands before it at a proxy (`GRADIO_ROOT_PATH`)."""
+    path, root = scope["path"], scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
+def _forget_uploads() -> None:
+    """Only the newest uploads' names are kept, which anybody may make up."""
+    kept = routes.file_upload_statuses
+    for names in (kept._signals, kept._statuses):
+        for name in list(names)[:-UPLOADS]:
+            names.pop(name, None)
 
 
 def _refusal(text: str) -> gr.Error:

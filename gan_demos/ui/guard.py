@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import gradio as gr
+from starlette.requests import Request
 
 from gan_demos.errors import UserError
 from gan_demos.inference import SEPARATOR, part_of
@@ -20,6 +21,7 @@ from gan_demos.inference.queueing import closed_error
 
 LOGGER = logging.getLogger("gan_demos.requests")
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+CALLER = "gan_demos.caller"  # in the scope of a request of MCP: whose work it is
 
 
 class Door:
@@ -60,8 +62,8 @@ def owner_of(request: gr.Request | None, part: str) -> str:
 
 
 def visitor_of(request: gr.Request | None) -> str | None:
-    """Who owns all parts of what a browser's session asked for; None for a call without one."""
-    session = getattr(request, "session_hash", None)
+    """Who owns all parts of what a browser's session, or a call of a tool, asked for; None for one without a name."""
+    session = request.scope.get(CALLER) if isinstance(request, Request) else getattr(request, "session_hash", None)
     return session.replace(SEPARATOR, "-") if isinstance(session, str) and session else None
 
 

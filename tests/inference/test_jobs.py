@@ -216,7 +216,9 @@ def test_a_wait_is_told_by_the_slices_that_are_left_and_the_time_they_take_now(m
     streams = [line.start(endless, "walk", None, slices=slices) for slices in (40, 60)]
     work(4, 5.0)  # a slow beginning
     work(34, 1.0)  # nineteen slices each, by now: a turn of both takes two seconds
-    streams += [line.start(endless, "walk", None, told.append, slices) for slices in (5, 50, None)]
+    streams += [line.start(endless, "walk", who, told.append, slices) for who, slices in (("me", 5), ("me", 50), (None, None))]
+    with pytest.raises(BusyError, match=r"before: try again in about 52 s\.$"):  # when the first of them is over, which waits 42 s
+        line.start(endless, "walk", "me")
     with pytest.raises(BusyError, match=r"try again in about 42 s\.$"):
         line.start(endless, "walk", None)
     seconds = [int(re.search(r"(\d+) s\.$", one)[1]) for one in told]

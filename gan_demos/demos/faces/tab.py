@@ -221,7 +221,8 @@ class View:
         own = {name: given[control] for name, control in page.inputs.items()}
         key = [text, seed, chosen, own, session.face if page.name == "more" else None]
         result = None
-        if session.made.get(page.name) != key:
+        files = session.files.get(page.name, [])
+        if session.made.get(page.name) != key or ui.still_there(files) != files:
             shared = {"prompt": ui.typed(text), "seed": seed, **tab_slots.asked(chosen)}
             try:
                 result = run(self.demo, page.name, page.ask(shared, own, session.face), self.engine, owner, gr.Info)
@@ -259,7 +260,7 @@ class View:
             new = result is not None and page.name == name
             shown += page.show(result) if new else [gr.skip()] * len(page.outputs)
         panel = gr.Row(visible=name in ("faces", "more"))
-        files = session.files.get(name, gr.skip())
+        files = ui.still_there(session.files[name]) if name in session.files else gr.skip()
         return gr.skip() if prompt is None else prompt, told, panel, *_face(session.face, lists), *slots, files, *shown
 
 

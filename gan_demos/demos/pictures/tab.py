@@ -251,7 +251,8 @@ class View:
             for each in (self.pages["pictures"], page) if page.of_picture else (page,):
                 asked = each.ask(*self.asked(each, values), session.picture)
                 key = [asked, session.picture["asked"] if each.of_picture else None]
-                if session.made.get(each.name) == key:
+                files = session.files.get(each.name, [])
+                if session.made.get(each.name) == key and ui.still_there(files) == files:
                     continue
                 self.engine.cancel(owner)  # nothing of this request waits yet
                 results = [run(self.demo, *one, self.engine, owner, gr.Info) for one in asked]
@@ -315,7 +316,7 @@ class View:
             else:
                 shown += [gr.skip()] * len(page.outputs)
         panel = gr.Row(visible=name in ("pictures", "more"))
-        files = _files(session.files.get(name, []))
+        files = _files(ui.still_there(session.files.get(name, [])))
         return gr.skip() if prompt is None else prompt, told, panel, *_chosen(session.picture), files, *shown
 
 

@@ -200,7 +200,8 @@ class View:
         owner, page = ui.owner_of(request, self.demo.name), self.pages[controls.page]
         session.turn, session.controls = session.turn + 1, controls
         turn, asked = session.turn, page.ask(controls, session)
-        if session.made.get(page.name) == asked and page.name != again:
+        files = session.files.get(page.name, [])
+        if session.made.get(page.name) == asked and page.name != again and ui.still_there(files) == files:
             return self.answer(session, controls, all_controls)
         self.engine.cancel(owner)  # nothing of this request waits yet
         try:
@@ -230,7 +231,7 @@ class View:
         if all_controls:
             rows = [controls.model, controls.strength, controls.cycle, *tab_chips.shown(controls.model, controls.chips)]
         path = tab_inputs.shown(session.picture) if picture or result else gr.skip()
-        files = session.files.get(controls.page) or None
+        files = ui.still_there(session.files.get(controls.page, [])) or None
         tabs = gr.Tabs(selected=controls.page) if open_page else gr.skip()
         told = tab_html.told(result.values) if result else gr.skip()
         parts: list[Any] = []
