@@ -1,7 +1,6 @@
 """A page that is open for longer than its files are kept goes on: what was deleted is made again, to the same bytes."""
 
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 import pytest
@@ -15,10 +14,9 @@ from gan_demos.demos.swap import DEMO as SWAP
 from gan_demos.demos.swap import tab as swap
 
 
-def offered(told: tuple) -> list[Any]:
-    """The files among the values of a handler."""
-    lists = [one.value if isinstance(one, gr.File) else one for one in told]
-    return [path for one in lists if isinstance(one, list) for path in one]
+def offered(told: tuple) -> str:
+    """The files among the values of a handler, in whatever form."""
+    return str([one.value if isinstance(one, gr.File) else one for one in told if isinstance(one, gr.File | list)])
 
 
 @pytest.mark.parametrize(("demo", "module"), [(FACES, faces), (PICTURES, pictures), (SWAP, swap)], ids=["faces", "pictures", "swap"])
