@@ -169,11 +169,13 @@ def test_what_waits_is_cancelled_by_its_owner_and_a_full_queue_says_busy(engine)
     engine.cancel("me")
 
 
-def test_a_job_streams_with_gradients_and_its_pauses_are_not_told(engine, make_engine):
+def test_a_job_streams_with_gradients_and_its_pauses_are_told_to_the_engine_alone(engine, make_engine):
     theirs = list(engine.run_job(functools.partial(remote.climb, 6), name="climb"))
     ours = list(make_engine(loader=functools.partial(remote.load_from, "")).run_job(functools.partial(remote.climb, 6)))
     assert len(theirs) == len(ours) == 6
     assert torch.allclose(torch.stack(theirs), torch.stack(ours), atol=1e-6)
+    slices = engine._backend.slices(functools.partial(remote.climb, 6))  # by whose number those in line are told how long they wait
+    assert [one is None for one in slices] == [True, False] * 6
 
 
 def test_short_requests_are_answered_while_jobs_run(engine, tmp_path):
