@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ... import checkpoints
 from ...data import notes
-from ...metrics.audio import broken_share, diversity, frechet_distance, monotonicity
+from ...metrics.audio import broken_share, diversity, frechet_distance, monotonicity, spread_within
 from ...training.card import summary
 from .mel_networks import Vocoder, griffin_lim, hertz, to_mel
 from .notes_training import (
@@ -80,6 +80,11 @@ def mel_metrics() -> dict[str, dict]:
     waves = [vocode(vocoder, mel, f0, seed) for seed, mel in zip(SEEDS, made, strict=True)]
     scores = [judge_scores(judge, to_mel(w), asked) | cents(w, f0) for w in waves]
     features = [judge_features(judge, generate_like(generator, many, seed)) for seed in SEEDS]
+    # notes kept apart are of a program or two for each family and pitch: how far seeds are to differ, all programs show
+    rows = np.flatnonzero(train.labels[:, 1] % 6 == 0)
+    alike = torch.from_numpy(train.labels[rows])
+    spread = spread_within(judge_features(judge, mels(train)[torch.from_numpy(rows)]), alike)
+    twins = [judge_features(judge, generate_like(generator, alike, seed)) for seed in SEEDS]
     result = {
         "recognised as the asked family": summary([s["family"] for s in scores], real_scores["family"]),
         "pitch error, median cents": summary([s["median_cents"] for s in scores], real_scores["median_cents"]),
@@ -88,6 +93,7 @@ def mel_metrics() -> dict[str, dict]:
             [frechet_distance(f, reference) for f in features], frechet_distance(floor, reference)
         ),
         "spread of judge features, share of real": summary([diversity(f) / diversity(reference) for f in features], 1.0),
+        "spread within a family and pitch, share of real": summary([spread_within(f, alike) / spread for f in twins], 1.0),
         "silent or broken notes": summary([max(v for k, v in broken_share(w).items() if k != "clipped") for w in waves], 0.0, "0"),
     }
     for k, quantity in enumerate(QUANTITIES):
