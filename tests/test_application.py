@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,18 +29,7 @@ from gan_demos.health import Health
 from gan_demos.ui.guard import guarded
 from tests import toy, toy_tab
 from tests.support import ROOT, Running, answers, start, wait_until
-
-
-class Gate(toy.ToyGenerator):
-    """A network that answers only while its gate is open."""
-
-    open = threading.Event()
-    entered = threading.Event()
-
-    def forward(self, latents):
-        Gate.entered.set()
-        assert Gate.open.wait(60), "the gate was never opened"
-        return super().forward(latents)
+from tests.toy import Gate
 
 
 @pytest.fixture(scope="module")

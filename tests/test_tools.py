@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,20 +15,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests import toy, toy_tab
 from tests.support import Running, answers, start, wait_until
+from tests.toy import Gate
 
 SECRET = "nobody's business"
-
-
-class Gate(toy.ToyGenerator):
-    """A network that answers only while its gate is open."""
-
-    open = threading.Event()
-    entered = threading.Event()
-
-    def forward(self, latents):
-        Gate.entered.set()
-        assert Gate.open.wait(60), "the gate was never opened"
-        return super().forward(latents)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A tiny demo with real networks, checkpoints and files: what tests of the shared rooms run."""
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,18 @@ class ToyGenerator(nn.Module, PyTorchModelHubMixin):
 
     def forward(self, latents):
         return torch.tanh(self.norm(self.layer(latents)))
+
+
+class Gate(ToyGenerator):
+    """A network that answers only while its gate is open."""
+
+    open = threading.Event()
+    entered = threading.Event()
+
+    def forward(self, latents):
+        Gate.entered.set()
+        assert Gate.open.wait(60), "the gate was never opened"
+        return super().forward(latents)
 
 
 def pattern(value):

@@ -23,7 +23,7 @@ GUESS = 30.0  # seconds of a job of which nobody said how many slices it has
 class Job:
     """A job and what it has yielded that nobody has read yet. `over` means that no slice will run any more.
 
-    slices: how many it will have. told: seconds that its visitor was told it would wait in line; None if it began at once.
+    all_slices: how many it will have, if said. told: seconds that its visitor was told it would wait in line; None if it began at once.
     """
 
     def __init__(self, function: JobFunction, name: str, owner: str | None, slices: int | None) -> None:
