@@ -17,6 +17,7 @@ from gan_demos.inference.statistics import Statistics
 
 BUFFER = 2  # values a job may be ahead of the one who reads them
 TURNS = 32  # slices over whose time a mean is taken: a few rounds of all jobs, so that it follows a rush
+ENDS = 64  # jobs by which it is known how many visitors leave before theirs is done
 GUESS = 30.0  # seconds of a job of which nobody said how many slices it has
 
 
@@ -80,6 +81,7 @@ class Jobs:
         self._jobs: list[Job] = []  # the next one to run first; one that is over stays until the worker has closed it
         self._line: list[Job] = []  # none of them was ever taken
         self._turns: deque[float] = deque(maxlen=TURNS)  # seconds from slice to slice of a job, over the jobs that took turns then
+        self._ends: deque[tuple[float, float]] = deque(maxlen=ENDS)  # seconds from asking until it was over, share of its slices done
         self._closed = False
 
     def start(
@@ -94,7 +96,7 @@ class Jobs:
             visitor, places = visitor_of(owner), self.limit + self.line
             theirs = [job for job in (*self._running(), *self._line) if visitor is not None and visitor_of(job.owner) == visitor]
             if len(theirs) >= max(1, places // 2):
-                raise busy(min(map(self._ends, theirs)), " with what you asked for before")
+                raise busy(min(map(self._over_in, theirs)), " with what you asked for before")
             full = len(self._running()) >= self.limit
             if full and len(self._line) >= self.line:
                 raise busy(self._begins(0), f" with {places} long jobs")
@@ -134,7 +136,9 @@ class Jobs:
             for job in self._jobs:
                 if job.pending:
                     self._jobs.remove(job)
-                    if not job.over:
+                    if job.over:
+                        self._ended(job)
+                    else:
                         job.at_work = True
                         self._jobs.append(job)
                     return job
@@ -204,7 +208,9 @@ class Jobs:
 
     def _move_up(self) -> None:
         """The first in line begin where there is room. Called with the lock."""
-        self._line = [job for job in self._line if not job.over]
+        for job in [job for job in self._line if job.over]:
+            self._line.remove(job)
+            self._ended(job)
         while self._line and len(self._running()) < self.limit:
             job = self._line.pop(0)
             job.started = job.moved = time.perf_counter()
@@ -219,16 +225,25 @@ class Jobs:
             heapq.heapreplace(ends, ends[0] + self._left(job))
         return ends[0]
 
-    def _ends(self, job: Job) -> float:
+    def _over_in(self, job: Job) -> float:
         """Seconds until it is over, its wait in line counted."""
         return self._left(job) + (self._begins(self._line.index(job)) if job in self._line else 0.0)
 
     def _left(self, job: Job) -> float:
-        """Seconds that it goes on once it has begun, with as many others as now."""
+        """Seconds that it goes on once it has begun, with as many others as now. Some visitors leave before it is done, most of them soon,
+        so this is a mean: the jobs that ended lately and came as far as this one tell how far it will come."""
         if job.all_slices is None or not self._turns:
             age = 0.0 if job in self._line else time.perf_counter() - job.started
             return max(GUESS - age, age)
-        return max(0, job.all_slices - job.done_slices) * statistics.mean(self._turns) * max(1, len(self._running()))
+        done, age = job.done_slices / max(1, job.all_slices), time.perf_counter() - job.asked
+        as_far = [share for seconds, share in self._ends if (share > done if done else seconds > age)]
+        share = max(0.0, statistics.mean([1.0, *as_far]) - done)
+        return share * job.all_slices * statistics.mean(self._turns) * max(1, len(self._running()))
+
+    def _ended(self, job: Job) -> None:
+        """It is over and forgotten now. Called with the lock."""
+        if job.all_slices:
+            self._ends.append((time.perf_counter() - job.asked, job.done_slices / job.all_slices))
 
 
 def _in_line(ahead: int, seconds: float) -> str:

@@ -1,6 +1,7 @@
 """Long jobs run in slices between short requests, and belong to their owners."""
 
 import gc
+import math
 import re
 import threading
 from contextlib import closing
@@ -227,6 +228,47 @@ def test_a_wait_is_told_by_the_slices_that_are_left_and_the_time_they_take_now(m
     monkeypatch.setattr(statistics, "told", lambda said, was: begun.append((said, was)))
     work(86, 1.0)
     assert len(begun) == 3 and all(abs(said - was) < 2.5 for said, was in begun), begun
+
+
+def test_of_those_who_leave_early_the_wait_is_told_shorter(monkeypatch):
+    now, told = 0.0, []
+    monkeypatch.setattr(jobs, "time", SimpleNamespace(perf_counter=lambda: now))
+    line = jobs.Jobs(1, 5, threading.Condition(threading.RLock()), Statistics())
+
+    def work(rounds):
+        nonlocal now
+        for _ in range(rounds):
+            while (job := line.take()).over:
+                pass  # it is forgotten now
+            now += 1.0
+            line.put(job, None)
+            if job.done_slices == job.all_slices:
+                line.finish(job)
+            line.give_back(job)
+
+    def ask():
+        return line.start(endless, "walk", None, lambda said: told.append(int(re.search(r"(\d+) s\.$", said)[1])), 20)
+
+    stayed = ask()
+    work(20)
+    for _ in range(3):  # three begin and leave after one slice of twenty, ...
+        stream = ask()
+        work(1)
+        stream.close()
+    stayed = ask()
+    work(2)
+    leavers = [ask() for _ in range(3)]
+    fresh = 20 * (1 + 3 * 0.05 + 1) / 5  # the one who stayed, the three who left, and one that stays for good measure
+    assert told == [math.ceil(18 + many * fresh) for many in range(3)], "who has come further than they goes on to the end"
+    now += 5.0
+    for stream in leavers:
+        stream.close()  # ... and three leave the line after five seconds
+    waiting = [ask()]
+    now += 2.0
+    waiting += [ask(), ask()]
+    older, fresh = 20 * (1 + 3 * 0.0 + 1) / 5, 20 * (1 + 3 * 0.05 + 3 * 0.0 + 1) / 8  # who has waited two seconds may leave after five
+    assert told[3:] == [18, math.ceil(18 + older), math.ceil(18 + older + fresh)]
+    stayed.close()
 
 
 def test_of_a_job_without_a_number_of_slices_nothing_is_known(make_engine):
