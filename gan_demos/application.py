@@ -25,7 +25,7 @@ from gan_demos.errors import UserError
 from gan_demos.health import Health
 from gan_demos.inference import Engine
 from gan_demos.inference.backends import ZeroGPUBackend
-from gan_demos.process import keep_freed_pages, leave_cores
+from gan_demos.process import keep_freed_pages, leave_cores, open_more
 from gan_demos.ui import api, replay
 from gan_demos.ui.files import sweep
 from gan_demos.ui.gate import Gate, Page, answer_tools_here
@@ -50,6 +50,9 @@ FINISH_SECONDS = 4.0  # for the requests at work
 GIVE_UP_SECONDS = 0.5  # for those that are broken off then, to say so
 FETCH_SECONDS = 1.5  # for a browser to get an answer and the files in it
 CLOSE_SECONDS = 1  # for connections still open then
+# A connection that the server closes just as it is used again fails its request. So whoever is on the other side gives it up first: a page
+# that asks every few seconds never waits for so long, and a proxy in front commonly keeps one for 60 s.
+IDLE_SECONDS = 65
 
 LOGGER = logging.getLogger("gan_demos.application")
 
@@ -112,6 +115,7 @@ def serve(host: str | None = None, port: int | None = None, ray: Mapping[str, An
     _check_storage()
     keep_freed_pages(KEEP, arenas=1)
     leave_cores()
+    open_more()
     engine = make_engine(ray=ray)
     for ending in (signal.SIGINT, signal.SIGTERM):  # after Ray has set its own
         signal.signal(ending, _end)
@@ -164,6 +168,7 @@ def launch(blocks: gr.Blocks, engine: Engine, host: str, port: int, demos: Seque
         )
     except OSError:
         raise UserError(f"Port {port} of {host} cannot be used; another program may hold it. Choose another: make run PORT=7861") from None
+    blocks.server.config.timeout_keep_alive = IDLE_SECONDS  # Gradio hands no such setting on; every new connection reads it here
     remember(blocks)
     answer_tools_here(blocks)
     LOGGER.info("serving on %s", blocks.local_url)

@@ -1,5 +1,6 @@
 """The application's shell: what programs that call it, those who run it and a visitor who leaves get."""
 
+import http.client
 import json
 import logging
 import multiprocessing
@@ -8,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -160,6 +162,19 @@ def test_an_upload_beyond_the_limit_is_refused(running, client):
     answer = httpx.post(f"{running.url}/gradio_api/upload", files={"files": ("huge.wav", bytes((32 << 20) + 1))}, timeout=120)
     assert answer.status_code == 413
     assert client.predict(seed=2, api_name="/toy_tone")[0]
+
+
+def test_a_connection_waits_for_its_next_request(running):
+    """uvicorn closes it after 5 s, unless told otherwise: then a request that comes at that moment fails."""
+    connection = http.client.HTTPConnection(running.url.removeprefix("http://"), timeout=10)
+    connection.connect()
+    connection.auto_open = 0  # it must not come back by itself
+    for pause in (0, 6):
+        time.sleep(pause)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read()
+    connection.close()
+    assert application.IDLE_SECONDS > 60, "longer than a proxy keeps one"
 
 
 def test_health_waits_for_the_first_answer(debug, monkeypatch):

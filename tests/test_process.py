@@ -28,6 +28,15 @@ def test_a_container_has_the_cores_of_its_quota(tmp_path):
         assert cores(quota) == expected, text
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="open files are counted elsewhere")
+@pytest.mark.parametrize(("most", "expected"), [(300, 300), (900, 500)])
+def test_it_may_open_more_files_than_it_was_started_with(most, expected):
+    code = "import resource; from gan_demos.process import open_more; kind = resource.RLIMIT_NOFILE\n"
+    code += f"resource.setrlimit(kind, (200, {most})); said = open_more(500); print(said, *resource.getrlimit(kind), open_more(400))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == list(map(str, (expected, expected, most, expected))), "never fewer, and never beyond what is allowed"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the heap of glibc")
 def test_freed_memory_that_was_kept_is_given_back():
     code = """
